@@ -1,1 +1,21 @@
-export {};
+export type { DriverEvent, DriverEventListener } from './driver/driver-event.js';
+export type {
+  AssignedPartition,
+  CommitMoment,
+  CommitOffset,
+  GroupConsumer,
+  GroupConsumerOptions,
+} from './driver/group-consumer.js';
+export type { InboxConsumer, InboxConsumerOptions, InboxStart } from './driver/inbox-consumer.js';
+export type { KafkaDriver, ProduceOutcome } from './driver/kafka-driver.js';
+export type {
+  FetchedRecords,
+  IncomingHeaders,
+  IncomingRecord,
+  OutgoingHeaders,
+  OutgoingRecord,
+  RecordPosition,
+} from './driver/record.js';
+export type { TopicDescription, TopicOffsetsQuery, TopicSpec } from './driver/topic-spec.js';
+export type { KafkaTransportErrorCode, KafkaTransportErrorOptions } from './errors/transport-error.js';
+export { isKafkaTransportError, KafkaTransportError } from './errors/transport-error.js';

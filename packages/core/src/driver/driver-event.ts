@@ -1,0 +1,52 @@
+/** State changes of a driver. Nothing is silent: whatever a driver recovers from by itself is told here. */
+
+/** A state change of a driver. `error` is the client's own error where there was one. */
+export type DriverEvent =
+  | { readonly type: 'connected'; readonly brokers: readonly string[] }
+  | { readonly type: 'connection-failed'; readonly brokers: readonly string[]; readonly error: Error }
+  | { readonly type: 'producer-replaced'; readonly reason: string; readonly error?: Error }
+  | { readonly type: 'produce-retried'; readonly records: number; readonly error: Error }
+  | {
+      readonly type: 'group-joined';
+      readonly groupId: string;
+      readonly partitions: number;
+      readonly generation: number;
+    }
+  | { readonly type: 'group-rebalancing'; readonly groupId: string }
+  | {
+      readonly type: 'group-failed';
+      readonly groupId: string;
+      readonly error: Error;
+      readonly restarting: boolean;
+    }
+  | { readonly type: 'group-left'; readonly groupId: string }
+  | { readonly type: 'commit-failed'; readonly groupId: string; readonly error: Error }
+  | {
+      readonly type: 'inbox-opened';
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+    }
+  | {
+      readonly type: 'inbox-interrupted';
+      readonly topic: string;
+      readonly partition: number;
+      readonly error: Error;
+    }
+  | {
+      readonly type: 'inbox-recovered';
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: number;
+    }
+  | {
+      readonly type: 'inbox-position-lost';
+      readonly topic: string;
+      readonly partition: number;
+      readonly lostOffset: number;
+      readonly resumedAt: number;
+    }
+  | { readonly type: 'listener-failed'; readonly where: string; readonly error: unknown };
+
+/** Receives the events of a driver. */
+export type DriverEventListener = (event: DriverEvent) => void;

@@ -1,0 +1,46 @@
+/**
+ * Records as the driver seam sees them: what goes out, what comes in, where a record is.
+ * Owns: the plain data every driver speaks. Must not know: the wire protocol of trpc-kafka, any Kafka client.
+ */
+
+/** A place in Kafka. Offsets are numbers: 2^53 records per partition are out of reach, and `bigint` costs on each record. */
+export interface RecordPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A record to be written. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | string | null;
+  readonly headers: OutgoingHeaders;
+}
+
+/** Headers of an outgoing record. */
+export type OutgoingHeaders = Readonly<Record<string, Buffer | string>>;
+
+/** A record that was read. Its buffers may be views into one fetch response: decode or copy, do not keep them. */
+export interface IncomingRecord extends RecordPosition {
+  /** Append or creation time, whichever the topic keeps, in ms since 1970. */
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: IncomingHeaders;
+}
+
+/** Headers of an incoming record: an array where a name occurred more than once. */
+export type IncomingHeaders = Readonly<
+  Record<string, Buffer | string | readonly (Buffer | string)[] | undefined>
+>;
+
+/** Records of one partition, in offset order, as one fetch brought them. */
+export interface FetchedRecords {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly IncomingRecord[];
+  /** The offset after the partition's last readable record at the time of the fetch. */
+  readonly highWatermark: number;
+}
