@@ -1,0 +1,55 @@
+/** Writes messages as tRPC's WebSocket RPC envelopes, with what is ours in one namespaced field, `kafka`. */
+import type { Message } from './message.js';
+
+/**
+ * The JSON of one message.
+ * @throws TypeError what `JSON.stringify` throws for values it cannot write (cycles, BigInt).
+ */
+export function encodeEnvelope(message: Message): string {
+  return JSON.stringify(toEnvelope(message));
+}
+
+function toEnvelope(message: Message): object {
+  switch (message.kind) {
+    case 'call': {
+      const { id, jsonrpc, method, path, input, lastEventId } = message;
+      const { oneWay, timeoutMs, deadlineMs, idempotencyKey, credit, connectionParams } = message;
+      const kind = oneWay ? 'one-way' : undefined;
+      // JSON.stringify leaves out what is undefined, which keeps an undefined input undefined on the other side.
+      return {
+        id,
+        jsonrpc,
+        method,
+        params: { path, input, lastEventId },
+        kafka: { kind, timeoutMs, deadlineMs, idempotencyKey, credit, connectionParams },
+      };
+    }
+    case 'data': {
+      const { id, jsonrpc, data, eventId, seq } = message;
+      return { id, jsonrpc, result: { type: 'data', id: eventId, data }, kafka: seqField(seq) };
+    }
+    case 'error':
+      return { id: message.id, jsonrpc: message.jsonrpc, error: message.error, kafka: seqField(message.seq) };
+    case 'started': {
+      const { id, jsonrpc, seq, features } = message;
+      return { id, jsonrpc, result: { type: 'started' }, kafka: { seq, features } };
+    }
+    case 'stopped':
+      return {
+        id: message.id,
+        jsonrpc: message.jsonrpc,
+        result: { type: 'stopped' },
+        kafka: seqField(message.seq),
+      };
+    case 'cancel':
+      return { id: message.id, kafka: { kind: 'cancel' } };
+    case 'credit':
+      return { id: message.id, kafka: { kind: 'credit', credit: message.credit } };
+    case 'expired':
+      return { id: message.id, kafka: { kind: 'expired', nowMs: message.nowMs } };
+  }
+}
+
+function seqField(seq: number | undefined): { seq: number } | undefined {
+  return seq === undefined ? undefined : { seq };
+}

@@ -1,0 +1,10 @@
+/** The names of every header trpc-kafka writes. A header costs time on both sides, so there are two, and one of them is enough for a request. */
+
+/** Who wrote the record and how it is to be read: `1;json;from=…;at=…;id=…;deadline=…`. */
+export const recordHeader = 'trpc-kafka';
+
+/** The inbox a reply or control record is for. Absent: for every inbox of the topic. */
+export const addresseeHeader = 'trpc-kafka-to';
+
+/** Prefix of every header that is ours; user headers may not begin with it. */
+export const reservedHeaderPrefix = 'trpc-kafka';

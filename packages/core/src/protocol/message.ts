@@ -1,0 +1,103 @@
+/** Every message of the protocol, as both sides hold it in memory. `envelope.ts` writes and reads their JSON. */
+
+/** A call's id: unique among the calls of the instance that made it (its inbox id and this id are unique everywhere). */
+export type CallId = number | string;
+
+/** tRPC's kinds of procedures. */
+export type ProcedureType = 'query' | 'mutation' | 'subscription';
+
+/** How much a receiver takes: totals since the stream's beginning, so that repeating or losing one does no harm. */
+export interface Credit {
+  /** The highest `seq` the sender may send. */
+  readonly items: number;
+  /** How many bytes of items, in all, the sender may send. */
+  readonly bytes: number;
+}
+
+/** A procedure is to be run. `input` is what tRPC's transformer made of it. */
+export interface CallMessage {
+  readonly kind: 'call';
+  readonly id: CallId;
+  readonly method: ProcedureType;
+  readonly path: string;
+  readonly input: unknown;
+  readonly lastEventId?: string;
+  /** The caller waits for no outcome; the call stands in the one-way topic. */
+  readonly oneWay?: boolean;
+  /** How long the caller waits, counted from the record's append time. */
+  readonly timeoutMs?: number;
+  /** The same as a time by the caller's clock, for topics that keep creation times. */
+  readonly deadlineMs?: number;
+  readonly idempotencyKey?: string;
+  /** The first window of a subscription. */
+  readonly credit?: Credit;
+  readonly connectionParams?: Readonly<Record<string, string>>;
+  readonly jsonrpc?: '2.0';
+}
+
+/** The caller gave up: the resolver's signal aborts. */
+export interface CancelMessage {
+  readonly kind: 'cancel';
+  readonly id: CallId;
+}
+
+/** The receiver of a stream takes more. */
+export interface CreditMessage {
+  readonly kind: 'credit';
+  readonly id: CallId;
+  readonly credit: Credit;
+}
+
+/** A call's result, or (with `seq`) one item of a stream. `data` is what tRPC's transformer made of it. */
+export interface DataMessage {
+  readonly kind: 'data';
+  readonly id: CallId;
+  readonly data: unknown;
+  /** The id of a tracked event. */
+  readonly eventId?: string;
+  readonly seq?: number;
+  readonly jsonrpc?: '2.0';
+}
+
+/** A call failed, or (with `seq`) a stream ended with an error. `error` is tRPC's error shape as the transformer made it. */
+export interface ErrorMessage {
+  readonly kind: 'error';
+  readonly id: CallId;
+  readonly error: unknown;
+  readonly seq?: number;
+  readonly jsonrpc?: '2.0';
+}
+
+/** A subscription's resolver returned its stream. */
+export interface StartedMessage {
+  readonly kind: 'started';
+  readonly id: CallId;
+  readonly seq: number;
+  readonly features: readonly string[];
+  readonly jsonrpc?: '2.0';
+}
+
+/** A stream came to its end, or was stopped. */
+export interface StoppedMessage {
+  readonly kind: 'stopped';
+  readonly id: CallId;
+  readonly seq: number;
+  readonly jsonrpc?: '2.0';
+}
+
+/** The call reached a server after its deadline and was not run. */
+export interface ExpiredMessage {
+  readonly kind: 'expired';
+  readonly id: CallId;
+  /** The server's clock, so that an error can name a skew. */
+  readonly nowMs: number;
+}
+
+/** What a client writes. */
+export type ClientMessage = CallMessage | CancelMessage | CreditMessage;
+
+/** What a server writes. */
+export type ServerMessage = DataMessage | ErrorMessage | StartedMessage | StoppedMessage | ExpiredMessage;
+
+/** Any message. */
+export type Message = ClientMessage | ServerMessage;
