@@ -112,12 +112,16 @@ function decodeResult(id: CallId, value: Fields, facts: Fields): DecodedEnvelope
     case 'data': {
       const eventId = result['id'];
       if (!isOptionalText(eventId)) return refused('`result.id` is no text', id);
+      const sentBytes = facts['sentBytes'];
+      if (sentBytes !== undefined && !isCount(sentBytes))
+        return refused('`kafka.sentBytes` is no number of bytes', id);
       return accepted({
         kind: 'data',
         id,
         data: result['data'],
         ...(eventId === undefined ? {} : { eventId }),
         ...(seq === undefined ? {} : { seq }),
+        ...(sentBytes === undefined ? {} : { sentBytes }),
         ...jsonrpc,
       });
     }

@@ -25,8 +25,9 @@ function toEnvelope(message: Message): object {
       };
     }
     case 'data': {
-      const { id, jsonrpc, data, eventId, seq } = message;
-      return { id, jsonrpc, result: { type: 'data', id: eventId, data }, kafka: seqField(seq) };
+      const { id, jsonrpc, data, eventId, seq, sentBytes } = message;
+      const kafka = seq === undefined ? undefined : { seq, sentBytes };
+      return { id, jsonrpc, result: { type: 'data', id: eventId, data }, kafka };
     }
     case 'error':
       return { id: message.id, jsonrpc: message.jsonrpc, error: message.error, kafka: seqField(message.seq) };

@@ -56,6 +56,8 @@ export interface DataMessage {
   /** The id of a tracked event. */
   readonly eventId?: string;
   readonly seq?: number;
+  /** Bytes of the stream's items sent before this one: what byte credit is counted by. */
+  readonly sentBytes?: number;
   readonly jsonrpc?: '2.0';
 }
 
