@@ -8,6 +8,9 @@ export type DecodedEnvelope =
       readonly ok: false;
       readonly reason: string;
       readonly id: CallId | undefined;
+      /** True when it has a `method`: a call gets an error where it can be answered, anything else is counted and ignored. */
+      readonly call: boolean;
+      /** True when nothing is wrong with it but that a later release wrote it. */
       readonly unknownKind: boolean;
     };
 
@@ -23,6 +26,12 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Reads what `JSON.parse` made of one envelope. */
 export function decodeEnvelope(value: unknown): DecodedEnvelope {
   if (!isFields(value)) return refused('it is no object');
+  const call = value['method'] !== undefined;
+  const decoded = decodeFields(value);
+  return decoded.ok || !call ? decoded : { ...decoded, call };
+}
+
+function decodeFields(value: Fields): DecodedEnvelope {
   const id = readId(value['id']);
   if (id === undefined) return refused('`id` is missing or no id');
   const facts = value['kafka'] === undefined ? {} : value['kafka'];
@@ -169,7 +178,7 @@ function accepted(message: Message): DecodedEnvelope {
 }
 
 function refused(reason: string, id?: CallId, unknownKind = false): DecodedEnvelope {
-  return { ok: false, reason, id, unknownKind };
+  return { ok: false, reason, id, call: false, unknownKind };
 }
 
 function isFields(value: unknown): value is Fields {

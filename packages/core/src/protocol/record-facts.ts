@@ -22,6 +22,7 @@ export interface RecordFacts {
 export const jsonCodec = 'json';
 
 const maxHeaderLength = 1024;
+const versionPattern = /^([1-9]\d{0,3})(?:;|$)/;
 const namePattern = /^[a-z0-9.+-]{1,64}$/;
 const idPattern = /^[A-Za-z0-9_.:~-]{1,128}$/;
 const msPattern = /^\d{1,15}$/;
@@ -45,19 +46,29 @@ export function formatSingleCall(sender: string, call: { id: string | number; de
  * @throws KafkaTransportError with code `PARSE_ERROR`.
  */
 export function parseRecordFacts(text: string): RecordFacts {
+  const version = parseVersion(text);
   if (text.length > maxHeaderLength)
     throw malformed(`it has ${text.length} characters, at most ${maxHeaderLength} are read`);
-  const [version = '', codec = '', ...pairs] = text.split(';');
-  if (!/^[1-9]\d{0,3}$/.test(version)) throw malformed('it does not begin with a version');
+  const [, codec = '', ...pairs] = text.split(';');
   if (!namePattern.test(codec)) throw malformed('its second part is no codec');
   const fields = readFields(pairs);
   const from = fields.get('from');
   if (from === undefined || !isInboxId(from)) throw malformed('`from` is no inbox id');
-  return { version: Number(version), codec, from, ...readPlace(fields, from), ...readCall(fields) };
+  return { version, codec, from, ...readPlace(fields, from), ...readCall(fields) };
+}
+
+/**
+ * Reads the version alone, which every version of the header begins with.
+ * @throws KafkaTransportError with code `PARSE_ERROR`.
+ */
+export function parseVersion(text: string): number {
+  const version = versionPattern.exec(text)?.[1];
+  if (version === undefined) throw malformed('it does not begin with a version');
+  return Number(version);
 }
 
 /** @throws KafkaTransportError with code `UNSUPPORTED_VERSION` unless the record is of this major version. */
-export function assertVersion(facts: RecordFacts): void {
+export function assertVersion(facts: Pick<RecordFacts, 'version'>): void {
   if (facts.version === protocolVersion) return;
   throw new KafkaTransportError({
     code: 'UNSUPPORTED_VERSION',
@@ -69,7 +80,7 @@ function readFields(pairs: readonly string[]): Map<string, string> {
   const fields = new Map<string, string>();
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
-    if (equals < 1) throw malformed(`"${pair.slice(0, 40)}" is no name=value`);
+    if (equals < 1) throw malformed(`${JSON.stringify(pair.slice(0, 40))} is no name=value`);
     const name = pair.slice(0, equals);
     if (!fields.has(name)) fields.set(name, pair.slice(equals + 1));
   }
