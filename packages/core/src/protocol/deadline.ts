@@ -12,9 +12,19 @@ export interface DeadlineFacts {
   readonly clockSkewMs?: number;
 }
 
-/** The time a call ends, by the server's clock; `undefined` when it never does. */
+/**
+ * The time a call ends, by the server's clock; `undefined` when it never does.
+ * A timer for it counts at most 2^31 - 1 ms: only a `deadlineMs` that stands alone can be further away.
+ */
 export function deadlineOf(facts: DeadlineFacts): number | undefined {
-  if (facts.timeoutMs === undefined) return facts.deadlineMs;
-  if (facts.appendTime || facts.deadlineMs === undefined) return facts.timestampMs + facts.timeoutMs;
-  return facts.deadlineMs + (facts.clockSkewMs ?? 1000);
+  const { timeoutMs, deadlineMs, timestampMs, appendTime } = facts;
+  if (timeoutMs !== undefined && (appendTime || deadlineMs === undefined)) return timestampMs + timeoutMs;
+  if (deadlineMs === undefined) return undefined;
+  const { clockSkewMs = 1000 } = facts;
+  const skewed = deadlineMs + clockSkewMs;
+  // Both times are by the caller's clock here: a deadline later than its own timeout allows is a mistake, or hostile.
+  // Kafka's -1 stands for a record without a timestamp.
+  return timeoutMs === undefined || timestampMs < 0
+    ? skewed
+    : Math.min(skewed, timestampMs + timeoutMs + clockSkewMs);
 }

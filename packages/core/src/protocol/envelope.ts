@@ -30,7 +30,13 @@ function toEnvelope(message: Message): object {
       return { id, jsonrpc, result: { type: 'data', id: eventId, data }, kafka };
     }
     case 'error':
-      return { id: message.id, jsonrpc: message.jsonrpc, error: message.error, kafka: seqField(message.seq) };
+      return {
+        id: message.id,
+        jsonrpc: message.jsonrpc,
+        // Left out it would be no error any more: what a formatter or transformer loses may not lose the caller its answer.
+        error: message.error === undefined ? null : message.error,
+        kafka: seqField(message.seq),
+      };
     case 'started': {
       const { id, jsonrpc, seq, features } = message;
       return { id, jsonrpc, result: { type: 'started' }, kafka: { seq, features } };

@@ -1,0 +1,106 @@
+/** Reads the envelope of a call. */
+import { accepted, type DecodedEnvelope, refused } from './decoded-envelope.js';
+import {
+  type Fields,
+  isCount,
+  isFields,
+  isProcedureType,
+  isTextFields,
+  isTextUpTo,
+  maxTimeMs,
+  quote,
+  readCredit,
+  readJsonrpc,
+} from './fields.js';
+import type { CallId, CallMessage, Credit } from './message.js';
+
+/** Longest time a caller may wait: one day. Anything above is a mistake, or hostile. */
+export const maxTimeoutMs: number = 24 * 60 * 60 * 1000;
+
+/** Longest time a one-way call may stay worth carrying out: what a timer can count, 24 days. Its topic keeps it for 7 by default. */
+export const maxOneWayTimeoutMs: number = 2 ** 31 - 1;
+
+/** Longest id of a tracked event, in characters: Node's limit for all headers of an HTTP request, where tRPC's SSE carries it. */
+export const maxEventIdLength = 16_384;
+
+const maxPathLength = 1024;
+const maxKeyLength = 1024;
+
+/** Reads an envelope that has a `method`. */
+export function decodeCall(id: CallId, value: Fields, facts: Fields): DecodedEnvelope {
+  const method = value['method'];
+  if (!isProcedureType(method)) {
+    return unknownCall(id, `\`method\` ${quote(method)} is none of query, mutation, subscription`);
+  }
+  const kind = facts['kind'];
+  if (kind !== undefined && kind !== 'one-way') {
+    return unknownCall(id, `calls of kind ${quote(kind)} are not known here`);
+  }
+  const oneWay = kind === 'one-way';
+  const params = readParams(value['params']);
+  if (typeof params === 'string') return refused(params, { id, call: true });
+  const callFacts = readCallFacts(facts, oneWay);
+  if (typeof callFacts === 'string') return refused(callFacts, { id, call: true });
+  return accepted({
+    kind: 'call',
+    id,
+    method,
+    ...params,
+    ...(oneWay ? { oneWay } : {}),
+    ...callFacts,
+    ...readJsonrpc(value),
+  });
+}
+
+function unknownCall(id: CallId, reason: string): DecodedEnvelope {
+  return refused(reason, { id, call: true, unknownKind: true });
+}
+
+/** The parameters, or why they are refused. */
+function readParams(params: unknown): Pick<CallMessage, 'path' | 'input' | 'lastEventId'> | string {
+  if (!isFields(params)) return '`params` is no object';
+  const { path, input, lastEventId } = params;
+  if (!isTextUpTo(maxPathLength, path))
+    return `\`params.path\` is no text of up to ${maxPathLength} characters`;
+  if (lastEventId === undefined) return { path, input };
+  if (!isTextUpTo(maxEventIdLength, lastEventId)) {
+    return `\`params.lastEventId\` is no text of up to ${maxEventIdLength} characters`;
+  }
+  return { path, input, lastEventId };
+}
+
+type CallFacts = Pick<
+  CallMessage,
+  'timeoutMs' | 'deadlineMs' | 'idempotencyKey' | 'credit' | 'connectionParams'
+>;
+
+/** The facts, or why they are refused. */
+function readCallFacts(facts: Fields, oneWay: boolean): CallFacts | string {
+  const { timeoutMs, deadlineMs, idempotencyKey, connectionParams } = facts;
+  const maxMs = oneWay ? maxOneWayTimeoutMs : maxTimeoutMs;
+  const result: { -readonly [K in keyof CallFacts]: CallFacts[K] } = {};
+  if (timeoutMs !== undefined) {
+    if (!isCount(timeoutMs, maxMs)) return `\`kafka.timeoutMs\` is no whole number from 0 to ${maxMs}`;
+    result.timeoutMs = timeoutMs;
+  }
+  if (deadlineMs !== undefined) {
+    if (!isCount(deadlineMs, maxTimeMs)) return '`kafka.deadlineMs` is no time in whole ms since 1970';
+    result.deadlineMs = deadlineMs;
+  }
+  if (idempotencyKey !== undefined) {
+    if (!isTextUpTo(maxKeyLength, idempotencyKey)) {
+      return `\`kafka.idempotencyKey\` is no text of up to ${maxKeyLength} characters`;
+    }
+    result.idempotencyKey = idempotencyKey;
+  }
+  if (facts['credit'] !== undefined) {
+    const credit: Credit | undefined = readCredit(facts['credit']);
+    if (credit === undefined) return '`kafka.credit` is no { items, bytes } of whole numbers';
+    result.credit = credit;
+  }
+  if (connectionParams !== undefined) {
+    if (!isTextFields(connectionParams)) return '`kafka.connectionParams` is no object of texts';
+    result.connectionParams = connectionParams;
+  }
+  return result;
+}
