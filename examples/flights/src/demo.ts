@@ -1,0 +1,87 @@
+/**
+ * The whole example at once: a broker, two server instances, the HTTP server and a client, each in its own process.
+ * Owns: which processes there are and how their output is shown.
+ * Must not know: what the client calls.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runMain } from './process/life.js';
+import {
+  type ChildLine,
+  createSupervisor,
+  type StartedProcess,
+  type Supervisor,
+} from './process/supervisor.js';
+import { column, milliseconds } from './terminal/columns.js';
+import { createPaint, wantsColors } from './terminal/paint.js';
+
+const colors = wantsColors(process.stdout, process.env);
+const paint = createPaint({ colors });
+const write = (text: string): boolean => process.stdout.write(text);
+/** No demo takes as long; something that should have answered did not. */
+const patienceMs = 60_000;
+
+runMain(async () => {
+  const startedAt = performance.now();
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'trpc-kafka-flights-'));
+  const supervisor = createSupervisor({
+    env: { FLIGHTS_DATA: dataDirectory, FORCE_COLOR: colors ? '1' : '0' },
+    onLine: showLine,
+  });
+  endWhenAsked(supervisor);
+  try {
+    await runDemo(supervisor);
+    await supervisor.stopAll();
+    write(
+      `\n${paint.good('Done')} in ${milliseconds(performance.now() - startedAt)}: one router, two transports.\n`,
+    );
+  } catch (error) {
+    write(`\n${paint.bad('Stopped:')} ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  } finally {
+    await supervisor.stopAll();
+    await rm(dataDirectory, { recursive: true, force: true });
+  }
+});
+
+async function runDemo(supervisor: Supervisor): Promise<void> {
+  write(`${paint.title('trpc-kafka: a flights service')}\n\n`);
+  const http = showProcess(
+    await supervisor.start({ name: 'http-1', script: 'http-server.ts', env: { FLIGHTS_INSTANCE: 'http-1' } }),
+  );
+  await supervisor.run({ name: 'client', script: 'client.ts', env: { FLIGHTS_URL: http.address } }, (pid) =>
+    write(
+      `  ${column('client', 10)} pid ${column(String(pid), 8)} knows the router's type, nothing else of the servers\n`,
+    ),
+  );
+}
+
+function showProcess(started: StartedProcess): StartedProcess {
+  const ready = `ready after ${milliseconds(started.startedInMs)}`;
+  const pid = column(String(started.pid), 8);
+  write(
+    `  ${paint.strong(column(started.name, 10))} pid ${pid} ${column(started.address, 40)} ${paint.quiet(ready)}\n`,
+  );
+  return started;
+}
+
+/** The client's lines as they are, those of the servers beside them, quietly. */
+function showLine(line: ChildLine): void {
+  if (line.from === 'stderr')
+    write(`${paint.bad(column(line.process, 9))} ${paint.quiet('|')} ${line.text}\n`);
+  else if (line.process === 'client') write(`${line.text}\n`);
+  else write(`${paint.quiet(`${column(line.process, 9)} | ${line.text}`)}\n`);
+}
+
+function endWhenAsked(supervisor: Supervisor): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => supervisor.fail(`the demo got ${signal}`));
+  }
+  // Nobody reads on, as in `pnpm demo | head`.
+  process.stdout.on('error', () => supervisor.fail('nobody reads the output any more'));
+  setTimeout(
+    () => supervisor.fail(`the demo did not finish within ${milliseconds(patienceMs)}`),
+    patienceMs,
+  ).unref();
+}
