@@ -28,7 +28,7 @@ runMain(async () => {
 /** Kafka first if there are brokers, then HTTP if there is a URL. */
 function transportsOf(settings: Settings): (() => FlightsConnection)[] {
   const { url } = settings;
-  const transports = [...(url === undefined ? [] : [() => connectOverHttp(url)])];
+  const transports = url === undefined ? [] : [() => connectOverHttp(url)];
   if (transports.length > 0) return transports;
   throw new Error(
     'Nothing to connect to: set KAFKA_BROKERS=host:9092 or FLIGHTS_URL=http://host:port, or both',

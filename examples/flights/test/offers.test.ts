@@ -101,7 +101,7 @@ describe('findOffers', () => {
 describe('seeded numbers', () => {
   it('depend on the seed alone and fill their range evenly', () => {
     expect(seededUnit('FRA')).toBe(seededUnit('FRA'));
-    const counts = new Array<number>(10).fill(0);
+    const counts = Array.from({ length: 10 }, () => 0);
     for (let n = 0; n < 10_000; n += 1) counts[seededWhole(`seed/${n}`, 0, 9)]! += 1;
     for (const count of counts) expect(Math.abs(count - 1_000)).toBeLessThan(150);
   });

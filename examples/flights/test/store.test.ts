@@ -42,10 +42,13 @@ describe('the ledger', () => {
 
   it('keeps lines whole when many write at once', async () => {
     await using folder = await temporaryFolder();
-    const ledgers = await Promise.all([1, 2, 3].map(() => openLedger(folder.path)));
-    await Promise.all(Array.from({ length: 300 }, (_, n) => ledgers[n % 3]?.append(entry(`id-${n}`))));
+    const ledger = await openLedger(folder.path);
+    const other = await openLedger(folder.path);
+    await Promise.all(
+      Array.from({ length: 300 }, (_, n) => (n % 2 ? ledger : other).append(entry(`id-${n}`))),
+    );
     for (const n of [0, 150, 299]) {
-      expect(await ledgers[0]?.find('search-ended', `id-${n}`, never)).toEqual(entry(`id-${n}`));
+      expect(await ledger.find('search-ended', `id-${n}`, never)).toEqual(entry(`id-${n}`));
     }
   });
 
@@ -62,15 +65,16 @@ describe('the ledger', () => {
 describe('seat claims', () => {
   it('give a seat to one of many that want it at once', async () => {
     await using folder = await temporaryFolder();
-    const desks = await Promise.all([1, 2, 3, 4].map(() => openSeatClaims(folder.path)));
+    const desk = await openSeatClaims(folder.path);
+    const other = await openSeatClaims(folder.path);
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 40 }, (_, n) => desks[n % 4]?.claim('HV1-2027', ['12A'], `R${n}`)),
+      Array.from({ length: 40 }, (_, n) => (n % 2 ? desk : other).claim('HV1-2027', ['12A'], `R${n}`)),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(SeatTakenError);
     }
-    expect(await desks[0]?.taken('HV1-2027')).toEqual(new Set(['12A']));
+    expect(await desk.taken('HV1-2027')).toEqual(new Set(['12A']));
   });
 
   it('give all seats of a booking or none', async () => {

@@ -7,7 +7,7 @@ describe('columns', () => {
     expect(column('Zürich', 8)).toBe('Zürich  ');
     expect(column('7', 3, 'right')).toBe('  7');
     expect(column('Antananarivo', 6)).toBe('Antan…');
-    expect([...column('✈✈✈✈', 3)]).toHaveLength(3);
+    expect(column('e\u0301e\u0301e\u0301', 2)).toBe('e\u0301…');
   });
 
   it('show times, numbers and shares as people read them', () => {

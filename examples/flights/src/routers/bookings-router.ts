@@ -81,7 +81,10 @@ const departureKey = (offer: Offer): string =>
 
 /** Six letters and digits that follow from what was booked: asking twice never makes two references. */
 function bookingReference(offer: Offer, seats: ReadonlyMap<string, string>): string {
-  const what = JSON.stringify([departureKey(offer), ...[...seats].sort()]);
+  const what = JSON.stringify([
+    departureKey(offer),
+    ...[...seats].map(([who, seat]) => `${seat} ${who}`).sort(),
+  ]);
   const number = createHash('sha256').update(what).digest().readUIntBE(0, 6);
   return number.toString(36).toUpperCase().padStart(6, '0').slice(-6);
 }

@@ -1,6 +1,8 @@
+const segmenter = new Intl.Segmenter();
+
 /** Text cut or filled to exactly `width` characters, so that columns stand below each other. */
 export function column(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const letters = [...text];
+  const letters = Array.from(segmenter.segment(text), ({ segment }) => segment);
   if (letters.length > width) return `${letters.slice(0, width - 1).join('')}…`;
   const blanks = ' '.repeat(width - letters.length);
   return align === 'left' ? text + blanks : blanks + text;

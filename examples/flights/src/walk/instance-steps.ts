@@ -16,7 +16,7 @@ export async function shareTheWork(walk: Walk): Promise<void> {
         }
         return counts;
       });
-      for (const [instance, count] of [...answered].sort()) {
+      for (const [instance, count] of [...answered].sort(([a], [b]) => a.localeCompare(b))) {
         step.say(
           `${walk.paint.strong(column(instance, 12))}${column(String(count), 3, 'right')}  ${walk.paint.accent(bar(count / calls, calls))}`,
         );
