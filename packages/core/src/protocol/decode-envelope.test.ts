@@ -24,7 +24,7 @@ describe('arbitrary JSON', () => {
         const decoded = decodeEnvelope(value);
         if (!decoded.ok) expect(decoded.reason).toMatch(/\S/);
       }),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 

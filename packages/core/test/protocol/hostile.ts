@@ -16,31 +16,37 @@ const nearField: Arbitrary<unknown> = fc.oneof(
   fc.record({ items: fc.oneof(count, json), bytes: fc.oneof(count, json) }, { requiredKeys: [] }),
 );
 
-const nearObject = (keys: readonly string[], value: Arbitrary<unknown>): Arbitrary<unknown> =>
-  fc
-    .array(fc.tuple(fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...keys) }, text), value))
-    .map((entries) => Object.fromEntries(entries));
+const fields: readonly (readonly string[])[] = [
+  ...['id', 'jsonrpc', 'method', 'params', 'result', 'error', 'kafka', '__proto__', 'more'].map((name) => [
+    name,
+  ]),
+  ...['path', 'input', 'lastEventId', '__proto__'].map((name) => ['params', name]),
+  ...['type', 'data', 'id', '__proto__'].map((name) => ['result', name]),
+  ...['kind', 'seq', 'sentBytes', 'timeoutMs', 'deadlineMs', 'idempotencyKey'].map((name) => ['kafka', name]),
+  ...['credit', 'connectionParams', 'features', 'nowMs', '__proto__'].map((name) => ['kafka', name]),
+];
 
-const kafkaKeys = ['kind', 'seq', 'sentBytes', 'timeoutMs', 'deadlineMs', 'idempotencyKey', 'credit'];
-const nearFacts = nearObject([...kafkaKeys, 'connectionParams', 'features', 'nowMs', '__proto__'], nearField);
-const nearParams = nearObject(['path', 'input', 'lastEventId', '__proto__'], nearField);
-const nearResult = nearObject(['type', 'data', 'id', '__proto__'], nearField);
+/** Sets a field, or removes it where `value` is undefined, as far as there is something it could be a field of. */
+function change(envelope: unknown, path: readonly string[], value: unknown): void {
+  const owner: unknown = path
+    .slice(0, -1)
+    .reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], envelope);
+  const name = path.at(-1)!;
+  if (typeof owner !== 'object' || owner === null) return;
+  if (value === undefined) Reflect.deleteProperty(owner, name);
+  else Object.defineProperty(owner, name, { value, enumerable: true, configurable: true, writable: true });
+}
 
-/** JSON with the keys of envelopes and whatever beneath them. */
+const fieldChange = fc.tuple(fc.constantFrom(...fields), fc.option(nearField, { nil: undefined, freq: 3 }));
+
+/** Valid envelopes of which a few fields are gone, changed, or new. */
 export const nearEnvelope: Arbitrary<unknown> = fc
-  .record(
-    {
-      id: fc.oneof({ weight: 5, arbitrary: count }, nearField),
-      jsonrpc: nearField,
-      method: fc.oneof(fc.constantFrom('query', 'mutation', 'subscription'), nearField),
-      params: fc.oneof({ weight: 5, arbitrary: nearParams }, nearField),
-      result: fc.oneof({ weight: 5, arbitrary: nearResult }, nearField),
-      error: nearField,
-      kafka: fc.oneof({ weight: 5, arbitrary: nearFacts }, nearField),
-    },
-    { requiredKeys: [] },
-  )
-  .map((value) => JSON.parse(JSON.stringify(value)));
+  .tuple(message, fc.array(fieldChange, { minLength: 1, maxLength: 3 }))
+  .map(([sent, changes]) => {
+    const envelope: unknown = JSON.parse(encodeEnvelope(sent));
+    for (const [path, value] of changes) change(envelope, path, value);
+    return JSON.parse(JSON.stringify(envelope));
+  });
 
 /** The value of a valid record with a few bytes changed, cut, doubled or put in. */
 export const mutatedValue: Arbitrary<Uint8Array> = fc
