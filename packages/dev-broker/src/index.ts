@@ -1,1 +1,2 @@
-export {};
+export { createDevBroker, type DevBroker } from './dev-broker.js';
+export type { BrokerSettings, DevBrokerOptions, DevTopic } from './options.js';
