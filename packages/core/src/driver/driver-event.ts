@@ -20,6 +20,14 @@ export type DriverEvent =
       readonly restarting: boolean;
     }
   | { readonly type: 'group-left'; readonly groupId: string }
+  | {
+      readonly type: 'group-position-lost';
+      readonly groupId: string;
+      readonly topic: string;
+      readonly partition: number;
+      readonly lostOffset: number;
+      readonly resumedAt: number;
+    }
   | { readonly type: 'commit-failed'; readonly groupId: string; readonly error: Error }
   | {
       readonly type: 'inbox-opened';

@@ -1,0 +1,169 @@
+/**
+ * Makes one cluster object of kafkajs fit for request and reply: time-outs, quick recovery, no idle timer loop, prompt end.
+ * Owns: every change made to objects of kafkajs. Only objects made for this driver are changed, never a prototype:
+ * other users of kafkajs in the process see nothing of it.
+ * Must not know: topics, groups, records.
+ */
+import { toError } from './kafkajs-errors.js';
+import type { RawCluster, RawConnection, RawConnectionPool, RawRequest } from './kafkajs-internals.js';
+import { createQuickRetrier } from './quick-retrier.js';
+import { silenceTimerLoop } from './timer-loop.js';
+
+/** How a cluster is tuned. */
+export interface ClusterTuning {
+  /** Time-outs by API name in ms, over kafkajs's own; `default` for the others. A request that is late drops its broker. */
+  readonly timeoutsMs: Readonly<Record<string, number>> & { readonly default: number };
+  /** APIs whose answers come back with their error codes; kafkajs throws the first code and drops the rest. */
+  readonly keepErrorsOf: ReadonlySet<string>;
+  /** Called before a request is sent, which waits for the promise, if one is returned. */
+  readonly beforeRequest?: (apiName: string) => Promise<void> | undefined;
+  /** Sees every answer as it was decoded, before kafkajs looks at its error codes. */
+  readonly onResponse?: (apiName: string, response: unknown) => void;
+  /** Told of every attempt that failed, also of those kafkajs retries by itself. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/** A cluster object after tuning. */
+export interface TunedCluster {
+  readonly raw: RawCluster;
+  /** `host:port` of every broker a connection was made for. */
+  readonly brokersTried: ReadonlySet<string>;
+  readonly closed: boolean;
+  /** Cuts the connections to a broker and forgets it, so that the next use connects anew. */
+  drop(pool: RawConnectionPool): void;
+  /** Cuts the connections that wait in a long poll; others stay. */
+  interruptFetches(): void;
+  /** Cuts all connections; requests in flight fail, and none is sent afterwards. */
+  close(): void;
+}
+
+/** Tunes a cluster object that kafkajs made for this driver. */
+export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluster {
+  const pools = new Set<RawConnectionPool>();
+  const brokersTried = new Set<string>();
+  let closed = false;
+
+  function drop(pool: RawConnectionPool): void {
+    pools.delete(pool);
+    pool.pool.forEach((connection) => {
+      cut(connection, connectionError(pool, 'the broker did not answer in time'));
+    });
+    raw.removeBroker({ host: pool.host, port: pool.port });
+    // kafkajs never changes a seed that accepts connections and answers nothing.
+    if (raw.brokerPool.seedBroker?.connectionPool === pool) raw.brokerPool.createSeedBroker().catch(ignore);
+  }
+
+  function prepare(pool: RawConnectionPool): void {
+    const send = pool.send.bind(pool);
+    pool.send = async (request) => {
+      const before = tuning.beforeRequest?.(request.request.apiName);
+      if (before !== undefined) await before;
+      if (closed) throw connectionError(pool, 'the Kafka driver was closed');
+      try {
+        return await send(adjust(request, tuning));
+      } catch (error) {
+        if (toError(error).name === 'KafkaJSRequestTimeoutError' && !closed) drop(pool);
+        throw error;
+      }
+    };
+    for (const connection of pool.pool) {
+      connection.requestQueue.requestTimeout = tuning.timeoutsMs.default;
+      silenceTimerLoop(connection.requestQueue);
+      refuseWhenClosed(connection, () =>
+        closed ? connectionError(pool, 'the Kafka driver was closed') : undefined,
+      );
+    }
+  }
+
+  const build = raw.connectionPoolBuilder.build.bind(raw.connectionPoolBuilder);
+  raw.connectionPoolBuilder.build = async (destination) => {
+    const pool = await build(destination);
+    for (const other of pools) if (sameBroker(other, pool) && !other.isConnected()) pools.delete(other);
+    pools.add(pool);
+    brokersTried.add(`${pool.host}:${pool.port}`);
+    prepare(pool);
+    return pool;
+  };
+  const retrying = { isClosed: () => closed, onFailure: tuning.onFailure ?? ignore };
+  raw.retrier = createQuickRetrier({ ...retrying, retries: 10 });
+  raw.brokerPool.retrier = createQuickRetrier({ ...retrying, retries: 1 });
+
+  return {
+    raw,
+    brokersTried,
+    get closed() {
+      return closed;
+    },
+    drop,
+    interruptFetches() {
+      for (const pool of pools) {
+        const fetching = pool.pool[1];
+        if (fetching !== undefined) cut(fetching, connectionError(pool, 'the fetch was interrupted'));
+      }
+    },
+    close() {
+      closed = true;
+      for (const pool of pools) {
+        for (const connection of pool.pool)
+          cut(connection, connectionError(pool, 'the Kafka driver was closed'));
+      }
+      pools.clear();
+    },
+  };
+}
+
+function adjust(request: RawRequest, tuning: ClusterTuning): RawRequest {
+  const { apiName } = request.request;
+  const { response } = request;
+  const keepErrors = tuning.keepErrorsOf.has(apiName);
+  return {
+    ...request,
+    requestTimeout: tuning.timeoutsMs[apiName] ?? request.requestTimeout ?? tuning.timeoutsMs.default,
+    response: {
+      decode: (payload) => response.decode(payload),
+      parse: async (decoded) => {
+        tuning.onResponse?.(apiName, decoded);
+        return keepErrors ? decoded : response.parse(decoded);
+      },
+    },
+  };
+}
+
+function sameBroker(a: RawConnectionPool, b: RawConnectionPool): boolean {
+  return a.host === b.host && a.port === b.port;
+}
+
+/** kafkajs's own `disconnect` waits for requests in flight, which a hung broker never answers. */
+function cut(connection: RawConnection, error: Error): void {
+  const connected = connection.isConnected();
+  connection.connectionStatus = 'disconnected';
+  connection.requestQueue.rejectAll(error);
+  connection.requestQueue.destroy();
+  // While connecting, only an error settles kafkajs's connect() and stops its timer.
+  if (connected) connection.socket?.destroy();
+  else connection.socket?.destroy(error);
+}
+
+function refuseWhenClosed(connection: RawConnection, refusal: () => Error | undefined): void {
+  const connect = connection.connect.bind(connection);
+  connection.connect = async () => {
+    const error = refusal();
+    if (error !== undefined) throw error;
+    return connect();
+  };
+}
+
+/** An error that kafkajs recognises by its name as a lost connection. */
+function connectionError(pool: RawConnectionPool, message: string): Error {
+  return Object.assign(new Error(`${message} (${pool.host}:${pool.port})`), {
+    name: 'KafkaJSConnectionClosedError',
+    host: pool.host,
+    port: pool.port,
+    broker: `${pool.host}:${pool.port}`,
+    retriable: false,
+  });
+}
+
+function ignore(): void {
+  // Nothing to add: whoever waits for the operation is told by its own promise.
+}

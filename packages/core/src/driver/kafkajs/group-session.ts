@@ -1,0 +1,218 @@
+/**
+ * One life of a kafkajs consumer: from its start until it stops or dies.
+ * Owns: the consumer, its events, requests to the coordinator under the generation it joined.
+ * Must not know: policies. What to do about a death, a rebalance or a record is decided by kafkajs-group.ts.
+ */
+import type { Batch, ConsumerConfig, Kafka } from 'kafkajs';
+import type { CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
+import type { TunedCluster } from './cluster-tuning.js';
+import { captureCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
+import { toError } from './kafkajs-errors.js';
+import type { RawBroker, RawFetchResponse } from './kafkajs-internals.js';
+import type { FoundPartition } from './owned-partitions.js';
+import { createStickyAssigner, type Ownership } from './sticky-assigner.js';
+
+/** A membership as the coordinator gave it. */
+export interface Membership {
+  readonly memberId: string;
+  readonly generation: number;
+  readonly partitions: readonly number[];
+}
+
+/** What a session tells. */
+export interface GroupSessionListener {
+  /** The group is about to be joined, again or for the first time: the last moment to commit in the old generation. */
+  beforeJoin(): Promise<void>;
+  rebalancing(): void;
+  joined(membership: Membership): void;
+  /** Records; resolves true when they were taken, false when they are to be fetched again. */
+  batch(batch: Batch): Promise<boolean>;
+  /** The broker no longer has the offset that was asked for. */
+  offsetLost(partition: number): void;
+  /** A sign of life: a heartbeat was answered. */
+  alive(): void;
+  died(error: Error): void;
+  answered(brokers: Iterable<string>): void;
+  failed(brokers: Iterable<string>, error: Error): void;
+}
+
+/** What a session needs. */
+export interface GroupSessionOptions {
+  readonly kafka: Kafka;
+  readonly group: GroupConsumerOptions;
+  readonly config: Partial<ConsumerConfig>;
+  readonly ownership: () => Ownership;
+  readonly listener: GroupSessionListener;
+}
+
+/** A running consumer. */
+export interface GroupSession {
+  readonly brokersTried: ReadonlySet<string>;
+  /** Connects, subscribes, runs. Rejects when that fails; what fails later is told to the listener. */
+  start(): Promise<void>;
+  /** What the group has committed, and where the partitions begin and end. */
+  find(partitions: readonly number[]): Promise<readonly FoundPartition[]>;
+  commit(membership: Membership, offsets: readonly CommitOffset[]): Promise<void>;
+  pause(partitions: readonly number[]): void;
+  resume(partitions: readonly number[]): void;
+  /** Stops fetching and leaves the group. */
+  stop(): Promise<void>;
+  /** Cuts all connections. */
+  close(): void;
+}
+
+/** Makes a session. */
+export function createGroupSession(options: GroupSessionOptions): GroupSession {
+  const { group, listener } = options;
+  const { topic, groupId } = group;
+  const maxWaitTimeMs = group.maxWaitTimeMs ?? 300;
+  let generation = -1;
+  let coordinator: RawBroker | undefined;
+  const { consumer, tuned } = captureCluster(options.kafka, toConsumerConfig(options), {
+    timeoutsMs: { ...requestTimeoutsMs, Fetch: maxWaitTimeMs + 1500 },
+    keepErrorsOf: new Set(),
+    beforeRequest: (apiName) => (apiName === 'JoinGroup' ? listener.beforeJoin() : undefined),
+    onResponse: observe,
+    onFailure: (error) => listener.failed(tuned.brokersTried, error),
+  });
+
+  function observe(apiName: string, response: unknown): void {
+    if (apiName === 'JoinGroup') {
+      const joined = response as { errorCode: number; generationId: number };
+      if (joined.errorCode === 0) generation = joined.generationId;
+    } else if (apiName === 'Fetch') {
+      tellLostOffsets(response as RawFetchResponse, listener);
+    }
+    listener.answered(tuned.brokersTried);
+  }
+
+  async function findCoordinator(): Promise<RawBroker> {
+    coordinator ??= await tuned.raw.findGroupCoordinator({ groupId });
+    return coordinator;
+  }
+
+  async function onCoordinator<T>(request: (broker: RawBroker) => Promise<T>): Promise<T> {
+    try {
+      return await request(await findCoordinator());
+    } catch (error) {
+      coordinator = undefined;
+      throw error;
+    }
+  }
+
+  consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());
+  consumer.on(consumer.events.HEARTBEAT, () => listener.alive());
+  consumer.on(consumer.events.CRASH, ({ payload }) => listener.died(toError(payload.error)));
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    coordinator = undefined;
+    listener.joined({
+      memberId: payload.memberId,
+      generation,
+      partitions: payload.memberAssignment[topic] ?? [],
+    });
+  });
+
+  return {
+    brokersTried: tuned.brokersTried,
+    async start() {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async (payload) => {
+          const { batch } = payload;
+          if (await listener.batch(batch)) payload.resolveOffset(batch.lastOffset());
+        },
+      });
+    },
+    async find(partitions) {
+      if (partitions.length === 0) return [];
+      const topics = [{ topic, partitions: partitions.map((partition) => ({ partition })) }];
+      const [committed, ends] = await Promise.all([
+        onCoordinator((broker) => broker.offsetFetch({ groupId, topics })),
+        listEnds(tuned, topic, partitions),
+      ]);
+      return (committed.responses[0]?.partitions ?? []).map(({ partition, offset, metadata }) => ({
+        partition,
+        committed: Number(offset) < 0 ? undefined : { offset: Number(offset), metadata: metadata ?? '' },
+        earliest: ends.earliest.get(partition) ?? 0,
+        endOffset: ends.latest.get(partition) ?? 0,
+      }));
+    },
+    async commit(membership, offsets) {
+      const partitions = offsets.map(({ partition, offset, metadata }) => ({
+        partition,
+        offset: String(offset),
+        metadata: metadata ?? '',
+      }));
+      await onCoordinator((broker) =>
+        broker.offsetCommit({
+          groupId,
+          memberId: membership.memberId,
+          groupGenerationId: membership.generation,
+          topics: [{ topic, partitions }],
+        }),
+      );
+    },
+    pause: (partitions) => consumer.pause([{ topic, partitions: [...partitions] }]),
+    resume: (partitions) => consumer.resume([{ topic, partitions: [...partitions] }]),
+    async stop() {
+      const stopped = consumer.stop();
+      // It waits for fetches that wait at a broker.
+      tuned.interruptFetches();
+      await stopped;
+    },
+    close: () => tuned.close(),
+  };
+}
+
+function toConsumerConfig(options: GroupSessionOptions): ConsumerConfig {
+  const { group, config } = options;
+  return {
+    maxBytesPerPartition: 10_485_760,
+    ...config,
+    groupId: group.groupId,
+    sessionTimeout: group.sessionTimeoutMs ?? 6000,
+    heartbeatInterval: group.heartbeatIntervalMs ?? 500,
+    maxWaitTimeInMs: group.maxWaitTimeMs ?? 300,
+    // A dead consumer is replaced by a new one: kafkajs waits up to 10 s before it restarts its own.
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 500,
+      multiplier: 1.5,
+      factor: 0.2,
+      retries: 20,
+      restartOnFailure: async () => false,
+    },
+    partitionAssigners: [createStickyAssigner(options.ownership)],
+  };
+}
+
+interface Ends {
+  readonly earliest: ReadonlyMap<number, number>;
+  readonly latest: ReadonlyMap<number, number>;
+}
+
+async function listEnds(tuned: TunedCluster, topic: string, partitions: readonly number[]): Promise<Ends> {
+  const places = partitions.map((partition) => ({ partition }));
+  const [[earliest], [latest]] = await Promise.all([
+    tuned.raw.fetchTopicsOffset([{ topic, partitions: places, fromBeginning: true }]),
+    tuned.raw.fetchTopicsOffset([{ topic, partitions: places, fromBeginning: false }]),
+  ]);
+  return { earliest: toMap(earliest?.partitions), latest: toMap(latest?.partitions) };
+}
+
+function toMap(offsets: readonly { partition: number; offset: string }[] = []): ReadonlyMap<number, number> {
+  return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+}
+
+const offsetOutOfRange = 1;
+
+function tellLostOffsets(response: RawFetchResponse, listener: GroupSessionListener): void {
+  for (const { partitions } of response.responses) {
+    for (const { partition, errorCode } of partitions) {
+      if (errorCode === offsetOutOfRange) listener.offsetLost(partition);
+    }
+  }
+}

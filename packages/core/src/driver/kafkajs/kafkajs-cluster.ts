@@ -1,0 +1,143 @@
+/**
+ * A connection to the cluster of its own, on which the driver sends single requests: metadata, produce, fetch, offsets.
+ * Owns: how a cluster object is got from a kafkajs instance, and requests with time-outs to a broker by its id.
+ * Must not know: what the requests are for.
+ *
+ * kafkajs hands its cluster object to the factory of a partition assigner (public, typed: `PartitionAssigner`).
+ * A consumer that is never run therefore gives everything the user set up (SASL, TLS, socket factory) without a group.
+ */
+import type { Cluster, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
+import { type ClusterTuning, type TunedCluster, tuneCluster } from './cluster-tuning.js';
+import { isConnectionTrouble, toTransportError, unreachable } from './kafkajs-errors.js';
+import { asRawCluster, type RawBroker, type RawMetadata, unsupported } from './kafkajs-internals.js';
+
+/** A cluster the driver sends requests to. */
+export interface KafkaCluster {
+  readonly brokersTried: ReadonlySet<string>;
+  /** Resolves when a broker answered; rejects with `BROKERS_UNREACHABLE` after `connectTimeoutMs`, at once when refused. */
+  connect(): Promise<void>;
+  /** Asks a broker about topics, error codes included, and learns the brokers' addresses. */
+  metadata(topics: readonly string[]): Promise<RawMetadata>;
+  /** Sends a request to a broker; a lost connection drops the broker, so that the next request connects anew. */
+  onBroker<T>(nodeId: number, request: (broker: RawBroker) => Promise<T>): Promise<T>;
+  /** Sends a request to whichever broker is connected. */
+  onAnyBroker<T>(request: (broker: RawBroker) => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/** How a cluster is opened. */
+export interface KafkaClusterOptions {
+  readonly connectTimeoutMs: number;
+  readonly tuning: ClusterTuning;
+}
+
+/** What requests may take before their broker counts as hung, by API. */
+export const requestTimeoutsMs: Readonly<Record<string, number>> & { readonly default: number } = {
+  default: 1500,
+  // Acknowledgement of all replicas: a follower that hangs delays it. Sending again is safe, see produce-batch.ts.
+  Produce: 3000,
+  ListOffsets: 3000,
+  OffsetFetch: 3000,
+  OffsetCommit: 3000,
+  DescribeConfigs: 5000,
+  CreateTopics: 10_000,
+  // Members wait here for the leader's assignment.
+  SyncGroup: 10_000,
+};
+
+/** Opens a cluster of its own on a kafkajs instance. Nothing connects before the first request. */
+export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): KafkaCluster {
+  const tuned = captureCluster(kafka, { groupId: 'trpc-kafka-not-a-group' }, options.tuning).tuned;
+  const { raw, brokersTried } = tuned;
+  let lookups: Promise<unknown> = Promise.resolve();
+
+  async function connect(): Promise<void> {
+    if (raw.isConnected()) return;
+    const until = Date.now() + options.connectTimeoutMs;
+    for (;;) {
+      try {
+        await raw.connect();
+        return;
+      } catch (error) {
+        const failure = toTransportError(error, { doing: 'cannot connect', brokers: brokersTried });
+        if (!failure.retryable || tuned.closed) throw failure;
+        if (Date.now() >= until) throw unreachable({ doing: 'cannot connect', brokers: brokersTried }, error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async function lookUp(topics: readonly string[]): Promise<RawMetadata> {
+    await connect();
+    await raw.brokerPool.refreshMetadata(topics);
+    const { metadata } = raw.brokerPool;
+    if (metadata === null) throw unreachable({ doing: 'cannot look up topics', brokers: brokersTried });
+    return metadata;
+  }
+
+  async function guarded<T>(
+    find: () => Promise<RawBroker>,
+    request: (broker: RawBroker) => Promise<T>,
+  ): Promise<T> {
+    const broker = await find();
+    try {
+      return await request(broker);
+    } catch (error) {
+      if (isConnectionTrouble(error)) tuned.drop(broker.connectionPool);
+      throw error;
+    }
+  }
+
+  return {
+    brokersTried,
+    connect,
+    metadata(topics) {
+      // One at a time: kafkajs keeps the last answer only.
+      const lookup = lookups.then(() => lookUp(topics));
+      lookups = lookup.catch(() => undefined);
+      return lookup;
+    },
+    onBroker: (nodeId, request) => guarded(() => raw.brokerPool.findBroker({ nodeId }), request),
+    async onAnyBroker(request) {
+      await connect();
+      return guarded(() => raw.brokerPool.findConnectedBroker(), request);
+    },
+    close: () => tuned.close(),
+  };
+}
+
+/** A consumer of kafkajs with the tuned cluster object it works on. */
+export interface CapturedConsumer {
+  readonly consumer: Consumer;
+  readonly tuned: TunedCluster;
+}
+
+/** Makes a consumer and gets hold of its cluster object. */
+export function captureCluster(
+  kafka: Kafka,
+  config: ConsumerConfig,
+  tuning: ClusterTuning,
+): CapturedConsumer {
+  let cluster: Cluster | undefined;
+  const [assigner = unusedAssigner] = config.partitionAssigners ?? [];
+  const consumer = kafka.consumer({
+    ...config,
+    allowAutoTopicCreation: false,
+    readUncommitted: true,
+    partitionAssigners: [
+      (context) => {
+        cluster = context.cluster;
+        return assigner(context);
+      },
+    ],
+  });
+  if (cluster === undefined) throw unsupported('its consumer made no partition assigner');
+  return { consumer, tuned: tuneCluster(asRawCluster(cluster), tuning) };
+}
+
+const unusedAssigner: NonNullable<ConsumerConfig['partitionAssigners']>[number] = () => ({
+  name: 'none',
+  version: 0,
+  assign: async () => [],
+  protocol: () => ({ name: 'none', metadata: Buffer.alloc(0) }),
+});

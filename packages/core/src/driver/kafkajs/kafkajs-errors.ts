@@ -1,0 +1,144 @@
+/**
+ * Turns what kafkajs throws into `KafkaTransportError`.
+ * Owns: the mapping of names and types to codes, and the wording. Must not know: what was being done, beyond the text it is given.
+ * kafkajs errors are told apart by `name` and `type`, not by class: a process may hold several copies of kafkajs.
+ */
+import {
+  isKafkaTransportError,
+  KafkaTransportError,
+  type KafkaTransportErrorCode,
+} from '../../errors/transport-error.js';
+import { isRetriableKafkaError, isTooLarge, kafkaErrorName } from './kafka-error-codes.js';
+
+/** The fields kafkajs puts on its errors. */
+export interface KafkajsErrorFields extends Error {
+  readonly type?: string;
+  readonly code?: string | number;
+  readonly retriable?: boolean;
+  readonly broker?: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** What is known where an error is mapped. */
+export interface ErrorContext {
+  /** What was being done and where, as the beginning of a sentence: `cannot create topic orders`. */
+  readonly doing: string;
+  /** Brokers that were tried, `host:port`. */
+  readonly brokers?: Iterable<string>;
+}
+
+/** The first error of the chain that says what happened: kafkajs wraps it when retries are used up. */
+export function originalError(error: unknown): KafkajsErrorFields {
+  let current = toError(error) as KafkajsErrorFields;
+  for (let depth = 0; depth < 8; depth++) {
+    const cause = current.cause;
+    if (!(cause instanceof Error) || cause === current || isKafkaTransportError(current)) break;
+    current = cause as KafkajsErrorFields;
+  }
+  return current;
+}
+
+/** Maps any error to a transport error; one that is mapped already is returned as it is. */
+export function toTransportError(error: unknown, context: ErrorContext): KafkaTransportError {
+  if (isKafkaTransportError(error)) return error;
+  const original = originalError(error);
+  const { code, retryable, advice } = classify(original);
+  const brokers = [...(context.brokers ?? [])];
+  const tried = code === 'BROKERS_UNREACHABLE' ? ` (tried ${brokers.join(', ') || 'no broker'})` : '';
+  return new KafkaTransportError({
+    code,
+    message: `${context.doing}: ${describe(original)}${tried}${advice}`,
+    retryable,
+    cause: error,
+  });
+}
+
+/** The transport error for an error code that a broker answered. */
+export function codeToTransportError(errorCode: number, doing: string): KafkaTransportError {
+  const type = kafkaErrorName(errorCode);
+  const { code, retryable, advice } = classify({ type } as KafkajsErrorFields);
+  return new KafkaTransportError({ code, message: `${doing}: ${type}${advice}`, retryable });
+}
+
+/** The error for brokers that did not answer in time. */
+export function unreachable(context: ErrorContext, cause?: unknown): KafkaTransportError {
+  const reason = cause === undefined ? 'no answer in time' : describe(originalError(cause));
+  return new KafkaTransportError({
+    code: 'BROKERS_UNREACHABLE',
+    message: `${context.doing}: no broker could be reached (tried ${[...(context.brokers ?? [])].join(', ') || 'none'}): ${reason}`,
+    retryable: true,
+    cause,
+  });
+}
+
+/** The error of everything that is asked of a closed driver. */
+export function closedError(doing: string): KafkaTransportError {
+  return new KafkaTransportError({ code: 'CLIENT_CLOSED', message: `${doing}: the Kafka driver was closed` });
+}
+
+/** True for a lost, refused or silent connection: the broker is to be dropped and looked up again. */
+export function isConnectionTrouble(error: unknown): boolean {
+  const { name } = originalError(error);
+  return (
+    name === 'KafkaJSConnectionError' ||
+    name === 'KafkaJSConnectionClosedError' ||
+    name === 'KafkaJSRequestTimeoutError' ||
+    name === 'KafkaJSBrokerNotFound' ||
+    name === 'KafkaJSLockTimeout'
+  );
+}
+
+/** Any thrown value as an `Error`. */
+export function toError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}
+
+interface Classified {
+  readonly code: KafkaTransportErrorCode;
+  readonly retryable: boolean;
+  readonly advice: string;
+}
+
+function classify(error: KafkajsErrorFields): Classified {
+  const type = error.type ?? '';
+  if (isAuthentication(error)) {
+    return {
+      code: 'AUTHENTICATION_FAILED',
+      retryable: false,
+      advice: '; check the sasl settings of new Kafka()',
+    };
+  }
+  if (type.endsWith('AUTHORIZATION_FAILED')) {
+    return {
+      code: 'AUTHORIZATION_FAILED',
+      retryable: false,
+      advice: '; grant the principal the right it lacks',
+    };
+  }
+  if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'UNKNOWN_TOPIC_ID') {
+    return { code: 'TOPIC_MISSING', retryable: false, advice: '; create it, or let the transport create it' };
+  }
+  if (isTooLarge(type)) {
+    return { code: 'PAYLOAD_TOO_LARGE', retryable: false, advice: '; raise max.message.bytes of the topic' };
+  }
+  if (isConnectionTrouble(error) && error.name !== 'KafkaJSRequestTimeoutError') {
+    return { code: 'BROKERS_UNREACHABLE', retryable: true, advice: '' };
+  }
+  const retryable = isRetriableKafkaError(type) || (type === '' && error.retriable === true);
+  return { code: 'BROKER_ERROR', retryable, advice: '' };
+}
+
+function isAuthentication(error: KafkajsErrorFields): boolean {
+  return (
+    error.name === 'KafkaJSSASLAuthenticationError' ||
+    error.type === 'SASL_AUTHENTICATION_FAILED' ||
+    error.type === 'UNSUPPORTED_SASL_MECHANISM' ||
+    error.type === 'ILLEGAL_SASL_STATE'
+  );
+}
+
+function describe(error: KafkajsErrorFields): string {
+  const message = error.message || error.name;
+  return error.type === undefined || message.includes(error.type) ? message : `${error.type} (${message})`;
+}

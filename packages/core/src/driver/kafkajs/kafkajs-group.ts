@@ -1,0 +1,300 @@
+/**
+ * A membership in a consumer group that outlives the consumers of kafkajs it is made of.
+ * Owns: when to commit, what to deliver, what to do when a consumer dies or falls silent.
+ * Must not know: what the records are.
+ */
+import type { Batch, ConsumerConfig, Kafka } from 'kafkajs';
+import { KafkaTransportError } from '../../errors/transport-error.js';
+import type { DriverEvent } from '../driver-event.js';
+import type { CommitMoment, GroupConsumer, GroupConsumerOptions } from '../group-consumer.js';
+import type { ConnectionReporter } from './connection-reporter.js';
+import { createGroupSession, type GroupSession, type Membership } from './group-session.js';
+import { offsetAfter, toIncomingRecords } from './incoming-records.js';
+import { closedError, toError, toTransportError } from './kafkajs-errors.js';
+import { createOwnedPartitions } from './owned-partitions.js';
+import { sleep } from './sleep.js';
+
+/** What a group needs beside the caller's options. */
+export interface KafkajsGroupContext {
+  readonly kafka: Kafka;
+  readonly config: Partial<ConsumerConfig>;
+  readonly emit: (event: DriverEvent) => void;
+  readonly reporter: ConnectionReporter;
+}
+
+const firstRestartPauseMs = 100;
+const longestRestartPauseMs = 2000;
+/** A topic that was just created is unknown to some brokers for a moment. */
+const missingGraceMs = 1000;
+const leaveStepMs = 400;
+const longestPositioningMs = 2000;
+
+/** Joins a group. */
+export function openKafkajsGroup(options: GroupConsumerOptions, context: KafkajsGroupContext): GroupConsumer {
+  const group = new GroupImpl(options, context);
+  return {
+    ready: group.ready,
+    assignment: () => group.owned.list(),
+    pause: (partitions) => group.pause(partitions),
+    resume: (partitions) => group.resume(partitions),
+    commit: () => group.commit('interval'),
+    leave: () => group.leave(),
+  };
+}
+
+class GroupImpl {
+  readonly ready: Promise<void>;
+  readonly owned = createOwnedPartitions();
+  private readonly options: GroupConsumerOptions;
+  private readonly context: KafkajsGroupContext;
+  private readonly paused = new Set<number>();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private resolveReady!: () => void;
+  private rejectReady!: (error: Error) => void;
+  private isReady = false;
+  private session: GroupSession | undefined;
+  /** The membership whose positions are known; commits are made under it. */
+  private membership: Membership | undefined;
+  /** Commits are held from the last one of a generation until positions in the next are known. */
+  private holding = true;
+  private positioning: Promise<void> | undefined;
+  private latestJoin: Membership | undefined;
+  private lastSignMs = Date.now();
+  private restartPauseMs = firstRestartPauseMs;
+  private leaving: Promise<void> | undefined;
+  private readonly startedAtMs = Date.now();
+
+  constructor(options: GroupConsumerOptions, context: KafkajsGroupContext) {
+    this.options = options;
+    this.context = context;
+    this.ready = new Promise((resolve, reject) => {
+      this.resolveReady = resolve;
+      this.rejectReady = reject;
+    });
+    // Whoever joined sees the failure on `ready`, if it looks.
+    this.ready.catch(() => undefined);
+    this.timers.push(setInterval(() => void this.commit('interval'), options.commitIntervalMs ?? 1000));
+    this.timers.push(setInterval(() => this.watch(), 1000));
+    void this.startSession();
+  }
+
+  pause(partitions: readonly number[]): void {
+    for (const partition of partitions) this.paused.add(partition);
+    this.applyPauses();
+  }
+
+  resume(partitions: readonly number[]): void {
+    for (const partition of partitions) this.paused.delete(partition);
+    const own = partitions.filter((partition) => this.owned.has(partition));
+    if (this.membership !== undefined && own.length > 0) this.session?.resume(own);
+  }
+
+  async commit(moment: CommitMoment): Promise<void> {
+    const { membership, session } = this;
+    if (membership === undefined || session === undefined || (this.holding && moment === 'interval')) return;
+    const offsets = this.owned.acceptCommit(this.options.offsetsToCommit(moment));
+    if (offsets.length === 0) return;
+    try {
+      await session.commit(membership, offsets);
+    } catch (error) {
+      if (this.membership === membership) this.owned.forgetCommit(offsets);
+      if (this.leaving !== undefined && moment === 'interval') return;
+      this.context.emit({ type: 'commit-failed', groupId: this.options.groupId, error: toError(error) });
+    }
+  }
+
+  leave(): Promise<void> {
+    this.leaving ??= this.end();
+    return this.leaving;
+  }
+
+  private async end(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    const { session } = this;
+    if (session !== undefined) {
+      await Promise.race([this.commit('leave'), sleep(leaveStepMs)]);
+      await Promise.race([session.stop().catch(() => undefined), sleep(leaveStepMs)]);
+      session.close();
+    }
+    this.session = undefined;
+    this.membership = undefined;
+    this.owned.keepOnly([]);
+    if (!this.isReady) this.rejectReady(closedError(`group ${this.options.groupId}`));
+    this.context.emit({ type: 'group-left', groupId: this.options.groupId });
+  }
+
+  private async startSession(): Promise<void> {
+    const { kafka, config, reporter } = this.context;
+    this.lastSignMs = Date.now();
+    let session: GroupSession;
+    try {
+      session = createGroupSession({
+        kafka,
+        config,
+        group: this.options,
+        ownership: () => ({ generation: this.membership?.generation ?? -1, owned: this.owned.list() }),
+        listener: {
+          beforeJoin: () => this.beforeJoin(),
+          rebalancing: () => this.context.emit({ type: 'group-rebalancing', groupId: this.options.groupId }),
+          joined: (membership) => this.joined(session, membership),
+          batch: (batch) => this.receive(session, batch),
+          offsetLost: (partition) => this.owned.markLost(partition),
+          alive: () => {
+            this.lastSignMs = Date.now();
+          },
+          died: (error) => this.died(session, error),
+          answered: (brokers) => reporter.answered(brokers),
+          failed: (brokers, error) => reporter.failed(brokers, error),
+        },
+      });
+    } catch (error) {
+      this.rejectReady(toError(error));
+      return;
+    }
+    this.session = session;
+    await session.start().catch((error: unknown) => this.died(session, toError(error)));
+  }
+
+  /** Every way into a join passes here, also those kafkajs tells no event about (a leader that moved, an unknown member). */
+  private async beforeJoin(): Promise<void> {
+    if (this.holding) return;
+    this.holding = true;
+    await Promise.race([this.commit('rebalance'), sleep(leaveStepMs)]);
+  }
+
+  private joined(session: GroupSession, membership: Membership): void {
+    if (session !== this.session || this.leaving !== undefined) return;
+    this.lastSignMs = Date.now();
+    this.latestJoin = membership;
+    const { groupId } = this.options;
+    // Another member id means that the session had expired: others may have owned the partitions since.
+    const sameMember = this.membership?.memberId === membership.memberId;
+    this.revoke(sameMember ? membership.partitions : []);
+    this.membership = undefined;
+    this.positioning = this.findPositions(session, membership);
+    this.context.emit({
+      type: 'group-joined',
+      groupId,
+      partitions: membership.partitions.length,
+      generation: membership.generation,
+    });
+  }
+
+  private revoke(keep: readonly number[]): void {
+    const gone = this.owned.keepOnly(keep);
+    for (const partition of gone) this.paused.delete(partition);
+    if (gone.length > 0) this.guard('onRevoked', () => this.options.onRevoked(gone));
+  }
+
+  private async findPositions(session: GroupSession, membership: Membership): Promise<void> {
+    while (this.latestJoin === membership && this.session === session) {
+      try {
+        const found = await session.find(membership.partitions);
+        if (this.latestJoin !== membership || this.session !== session || this.leaving !== undefined) return;
+        const assigned = this.owned.assign(found);
+        this.membership = membership;
+        this.positioning = undefined;
+        this.holding = false;
+        this.restartPauseMs = firstRestartPauseMs;
+        this.applyPauses();
+        this.guard('onAssigned', () => this.options.onAssigned(assigned));
+        this.isReady = true;
+        this.resolveReady();
+        return;
+      } catch {
+        // The coordinator or a leader moved; the watchdog replaces the session if this does not end.
+        await sleep(100);
+      }
+    }
+  }
+
+  private applyPauses(): void {
+    const own = [...this.paused].filter((partition) => this.owned.has(partition));
+    if (this.membership !== undefined && own.length > 0) this.session?.pause(own);
+  }
+
+  private async receive(session: GroupSession, batch: Batch): Promise<boolean> {
+    if (this.positioning !== undefined) await Promise.race([this.positioning, sleep(longestPositioningMs)]);
+    if (this.positioning !== undefined || session !== this.session || this.leaving !== undefined)
+      return false;
+    const { topic, partition, messages } = batch;
+    if (messages.length === 0 || !this.owned.has(partition)) return true;
+    this.takeUpPosition(partition, Number(messages[0]!.offset));
+    const next = this.owned.nextOffset(partition)!;
+    const records = toIncomingRecords({ topic, partition }, messages, next);
+    this.owned.advance(partition, offsetAfter(messages, next));
+    if (records.length > 0) {
+      const highWatermark = Number(batch.highWatermark);
+      this.guard('onRecords', () => this.options.onRecords({ topic, partition, records, highWatermark }));
+    }
+    return true;
+  }
+
+  private takeUpPosition(partition: number, offset: number): void {
+    const lost = this.owned.resumeAt(partition, offset);
+    if (lost === undefined) return;
+    const { groupId, topic } = this.options;
+    this.context.emit({ type: 'group-position-lost', groupId, topic, partition, ...lost });
+  }
+
+  private died(session: GroupSession, error: Error): void {
+    if (session !== this.session || this.leaving !== undefined) return;
+    const { groupId, topic } = this.options;
+    this.session = undefined;
+    this.latestJoin = undefined;
+    this.positioning = undefined;
+    this.holding = true;
+    session.close();
+    this.revoke([]);
+    this.membership = undefined;
+    const failure = toTransportError(error, {
+      doing: `cannot read topic ${topic} as group ${groupId}`,
+      brokers: session.brokersTried,
+    });
+    const restarting = this.isReady || this.mayPass(failure);
+    this.context.emit({ type: 'group-failed', groupId, error: failure, restarting });
+    if (!restarting) {
+      for (const timer of this.timers) clearInterval(timer);
+      this.rejectReady(failure);
+      return;
+    }
+    setTimeout(() => {
+      if (this.leaving === undefined) void this.startSession();
+    }, this.restartPauseMs);
+    this.restartPauseMs = Math.min(this.restartPauseMs * 2, longestRestartPauseMs);
+  }
+
+  private mayPass(failure: KafkaTransportError): boolean {
+    if (failure.code === 'TOPIC_MISSING') return Date.now() - this.startedAtMs < missingGraceMs;
+    return failure.retryable || failure.code === 'BROKERS_UNREACHABLE';
+  }
+
+  /** kafkajs can fall silent without an event; a heartbeat that was answered is the sign that it has not. */
+  private watch(): void {
+    const { session } = this;
+    if (session === undefined) return;
+    const sessionTimeoutMs = this.options.sessionTimeoutMs ?? 6000;
+    const joined = this.membership !== undefined;
+    const patienceMs = joined
+      ? 2 * sessionTimeoutMs
+      : (this.context.config.rebalanceTimeout ?? 60_000) + 10_000;
+    const silentMs = Date.now() - this.lastSignMs;
+    if (silentMs < patienceMs) return;
+    this.died(
+      session,
+      new KafkaTransportError({
+        code: 'BROKER_ERROR',
+        message: `group ${this.options.groupId} had no answer from its coordinator for ${silentMs} ms`,
+        retryable: true,
+      }),
+    );
+  }
+
+  private guard(where: string, callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.context.emit({ type: 'listener-failed', where: `group ${this.options.groupId} ${where}`, error });
+    }
+  }
+}

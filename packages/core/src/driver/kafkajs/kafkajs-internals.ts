@@ -1,0 +1,264 @@
+/**
+ * What the driver touches of kafkajs 2.2.4 beyond its typings, in one place.
+ * Owns: the shapes of kafkajs's own objects (cluster, broker pool, connections) and the check that they are still so.
+ * Must not know: what the driver does with them. kafkajs has had no release since 2023; the test beside this folder
+ * fails when a later one changes any of it.
+ */
+import type { Socket } from 'node:net';
+import type { Cluster, Kafka } from 'kafkajs';
+import { KafkaTransportError } from '../../errors/transport-error.js';
+
+/** `Cluster` of kafkajs with the members its typings leave out. */
+export interface RawCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoordinator'> {
+  readonly brokerPool: RawBrokerPool;
+  readonly connectionPoolBuilder: RawConnectionPoolBuilder;
+  retrier: RawRetrier;
+  findGroupCoordinator(group: { groupId: string }): Promise<RawBroker>;
+}
+
+export interface RawBrokerPool {
+  brokers: Record<string, RawBroker>;
+  seedBroker: RawBroker | undefined;
+  metadata: RawMetadata | null;
+  retrier: RawRetrier;
+  refreshMetadata(topics: readonly string[]): Promise<void>;
+  findBroker(node: { nodeId: string | number }): Promise<RawBroker>;
+  findConnectedBroker(): Promise<RawBroker>;
+  createSeedBroker(): Promise<void>;
+}
+
+/** Runs an operation, again after a pause when it fails; `bail` ends it at once. */
+export type RawRetrier = <T>(
+  operation: (bail: (error: Error) => void, attempt: number, pauseMs: number) => Promise<T>,
+) => Promise<T>;
+
+export interface RawConnectionPoolBuilder {
+  build(destination?: { host?: string; port?: number; rack?: string }): Promise<RawConnectionPool>;
+}
+
+/** The two connections kafkajs keeps per broker: index 1 carries Fetch, index 0 everything else. */
+export interface RawConnectionPool {
+  readonly host: string;
+  readonly port: number;
+  readonly pool: RawConnection[];
+  isConnected(): boolean;
+  send(request: RawRequest): Promise<unknown>;
+}
+
+export interface RawConnection {
+  connectionStatus: string;
+  socket?: Socket;
+  readonly requestQueue: RawRequestQueue;
+  isConnected(): boolean;
+  connect(): Promise<unknown>;
+}
+
+export interface RawRequestQueue {
+  requestTimeout: number;
+  throttledUntil: number;
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
+  rejectAll(error: Error): void;
+  destroy(): void;
+}
+
+/** A request as kafkajs's `Broker` hands it to its connection pool. */
+export interface RawRequest {
+  readonly request: { readonly apiName: string };
+  readonly response: {
+    decode(payload: Buffer): Promise<unknown>;
+    parse(decoded: unknown): Promise<unknown>;
+  };
+  readonly requestTimeout?: number | null;
+}
+
+/** The requests of kafkajs's `Broker` that the driver sends itself. */
+export interface RawBroker {
+  readonly nodeId: number | null;
+  readonly connectionPool: RawConnectionPool;
+  isConnected(): boolean;
+  disconnect(): Promise<void>;
+  metadata(topics: readonly string[]): Promise<RawMetadata>;
+  produce(request: RawProduceRequest): Promise<RawProduceResponse>;
+  fetch(request: RawFetchRequest): Promise<RawFetchResponse>;
+  listOffsets(request: RawListOffsetsRequest): Promise<RawListOffsetsResponse>;
+  initProducerId(request: { transactionTimeout: number }): Promise<{
+    producerId: string;
+    producerEpoch: number;
+  }>;
+  createTopics(request: RawCreateTopicsRequest): Promise<RawCreateTopicsResponse>;
+  describeConfigs(request: RawDescribeConfigsRequest): Promise<RawDescribeConfigsResponse>;
+  offsetFetch(request: RawOffsetFetchRequest): Promise<RawOffsetFetchResponse>;
+  offsetCommit(request: RawOffsetCommitRequest): Promise<unknown>;
+}
+
+export interface RawMetadata {
+  readonly brokers: readonly { nodeId: number; host: string; port: number }[];
+  readonly controllerId?: number;
+  readonly topicMetadata: readonly RawTopicMetadata[];
+}
+
+export interface RawTopicMetadata {
+  readonly topic: string;
+  readonly topicErrorCode: number;
+  readonly partitionMetadata: readonly {
+    readonly partitionId: number;
+    readonly partitionErrorCode: number;
+    readonly leader: number;
+    readonly replicas: readonly number[];
+  }[];
+}
+
+export interface RawMessage {
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | string | null;
+  readonly headers: Readonly<Record<string, Buffer | string>>;
+}
+
+export interface RawProduceRequest {
+  readonly topicData: {
+    topic: string;
+    partitions: { partition: number; firstSequence: number; messages: RawMessage[] }[];
+  }[];
+  readonly producerId: string;
+  readonly producerEpoch: number;
+  readonly acks: number;
+  readonly timeout: number;
+  readonly compression?: number;
+}
+
+export interface RawProduceResponse {
+  readonly topics: readonly {
+    topicName: string;
+    partitions: readonly { partition: number; errorCode: number; baseOffset?: string; offset?: string }[];
+  }[];
+}
+
+export interface RawFetchRequest {
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly isolationLevel: number;
+  readonly topics: {
+    topic: string;
+    partitions: { partition: number; fetchOffset: string; maxBytes: number }[];
+  }[];
+}
+
+export interface RawFetchResponse {
+  readonly errorCode?: number;
+  readonly responses: readonly { topicName: string; partitions: readonly RawFetchedPartition[] }[];
+}
+
+export interface RawFetchedPartition {
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: string;
+  readonly messages: readonly RawFetchedMessage[];
+}
+
+export interface RawFetchedMessage {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+  readonly isControlRecord?: boolean;
+}
+
+export interface RawListOffsetsRequest {
+  readonly isolationLevel: number;
+  readonly topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
+}
+
+export interface RawListOffsetsResponse {
+  readonly responses: readonly {
+    topic: string;
+    partitions: readonly { partition: number; errorCode: number; offset: string }[];
+  }[];
+}
+
+export interface RawCreateTopicsRequest {
+  readonly topics: {
+    topic: string;
+    numPartitions: number;
+    replicationFactor: number;
+    configEntries: { name: string; value: string }[];
+  }[];
+  readonly timeout: number;
+}
+
+export interface RawCreateTopicsResponse {
+  readonly topicErrors: readonly { topic: string; errorCode: number; errorMessage?: string | null }[];
+}
+
+export interface RawDescribeConfigsRequest {
+  readonly resources: { type: number; name: string; configNames?: string[] }[];
+}
+
+export interface RawDescribeConfigsResponse {
+  readonly resources: readonly {
+    resourceName: string;
+    errorCode: number;
+    configEntries: readonly { configName: string; configValue: string | null }[];
+  }[];
+}
+
+export interface RawOffsetFetchRequest {
+  readonly groupId: string;
+  readonly topics: { topic: string; partitions: { partition: number }[] }[];
+}
+
+export interface RawOffsetFetchResponse {
+  readonly responses: readonly {
+    topic: string;
+    partitions: readonly { partition: number; offset: string; metadata: string | null; errorCode: number }[];
+  }[];
+}
+
+export interface RawOffsetCommitRequest {
+  readonly groupId: string;
+  readonly groupGenerationId: number;
+  readonly memberId: string;
+  readonly topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[];
+}
+
+/**
+ * The members the driver cannot work without, as paths. Checked once per cluster, so that a kafkajs that
+ * differs is refused with a clear error and not by a crash in a fetch loop.
+ */
+const needed: readonly (readonly [path: string, kind: 'object' | 'function'])[] = [
+  ['brokerPool', 'object'],
+  ['brokerPool.retrier', 'function'],
+  ['brokerPool.refreshMetadata', 'function'],
+  ['brokerPool.findBroker', 'function'],
+  ['brokerPool.findConnectedBroker', 'function'],
+  ['brokerPool.createSeedBroker', 'function'],
+  ['connectionPoolBuilder.build', 'function'],
+  ['retrier', 'function'],
+];
+
+/** Views kafkajs's cluster with the members its typings leave out, after checking that they are there. */
+export function asRawCluster(cluster: Cluster): RawCluster {
+  for (const [path, kind] of needed) {
+    const member = path
+      .split('.')
+      .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], cluster);
+    if (typeof member !== kind) throw unsupported(`cluster.${path} is not a ${kind}`);
+  }
+  return cluster as unknown as RawCluster;
+}
+
+/** The error for a kafkajs that is not built as the driver expects. */
+export function unsupported(what: string): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'INVALID_OPTION',
+    message: `this version of kafkajs is not supported (${what}); install kafkajs 2.2.4`,
+  });
+}
+
+/** Tells whether a value is a kafkajs instance. By shape: there may be several copies of kafkajs in a process. */
+export function isKafkajs(value: unknown): value is Kafka {
+  const kafka = value as Partial<Record<'producer' | 'consumer' | 'admin', unknown>> | null;
+  return typeof kafka?.producer === 'function' && typeof kafka.consumer === 'function';
+}

@@ -1,0 +1,383 @@
+/**
+ * The producer: writes records idempotently, one batch per partition and one request per leader at a time.
+ * Owns: queues per partition, leaders, retries, the producer's identity. Must not know: the wire protocol of trpc-kafka.
+ * A leader that hangs delays the partitions it leads and no others.
+ */
+import type { DriverEvent } from '../driver-event.js';
+import type { ProduceOutcome } from '../kafka-driver.js';
+import type { OutgoingRecord } from '../record.js';
+import { type KafkaCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
+import { closedError, toError, toTransportError } from './kafkajs-errors.js';
+import type { RawMetadata } from './kafkajs-internals.js';
+import { createPartitionQueues } from './partition-queues.js';
+import {
+  finishBatch,
+  isSendable,
+  keepForRetry,
+  type PartitionQueue,
+  type PendingRecord,
+  type ProduceBatch,
+  type ProduceCall,
+  type ProducerIdentity,
+  renumberBatch,
+  splitBatch,
+  takeBackNumber,
+  takeBatch,
+} from './produce-batch.js';
+import { createProduceRequest, readProduceAnswers } from './produce-request.js';
+import { deadlineError, judgePlace, judgeProduce, missingPlaceError } from './produce-verdict.js';
+import { createIdentityHolder, type IdentityHolder } from './producer-identity.js';
+
+/** Writes records. */
+export interface KafkajsProducer {
+  connect(): Promise<void>;
+  produce(records: readonly OutgoingRecord[]): Promise<readonly ProduceOutcome[]>;
+  /** Fails what is not yet written. */
+  close(): void;
+}
+
+/** What a producer needs. */
+export interface KafkajsProducerOptions {
+  readonly cluster: KafkaCluster;
+  readonly emit: (event: DriverEvent) => void;
+  readonly now: () => number;
+  /** How long a record is tried before its outcome is an error. */
+  readonly deliveryTimeoutMs: number;
+  readonly compression?: number;
+}
+
+/** The partitions one broker leads, as far as there is something to send to it. */
+interface Leader {
+  readonly nodeId: number;
+  readonly ready: Set<PartitionQueue>;
+  busy: boolean;
+}
+
+const limits = { maxRecords: 512, maxBytes: 900_000 };
+const retryPauseMs = 100;
+const sweepMs = 500;
+
+/** Makes a producer on a cluster of its own. */
+export function createKafkajsProducer(options: KafkajsProducerOptions): KafkajsProducer {
+  const producer = new ProducerImpl(options);
+  return {
+    connect: () => producer.connect(),
+    produce: (records) => producer.produce(records),
+    close: () => producer.close(),
+  };
+}
+
+class ProducerImpl {
+  private readonly options: KafkajsProducerOptions;
+  private readonly queues = createPartitionQueues();
+  private readonly identity: IdentityHolder;
+  private readonly leaders = new Map<number, Leader>();
+  private readonly leaderOf = new Map<PartitionQueue, Leader>();
+  /** Queues that wait for their leader to be looked up. */
+  private readonly lost = new Set<PartitionQueue>();
+  private lookingUp = false;
+  private everConnected = false;
+  private outstanding = 0;
+  private sweeper: NodeJS.Timeout | undefined;
+  private lastError: Error | undefined;
+  private closed = false;
+
+  constructor(options: KafkajsProducerOptions) {
+    this.options = options;
+    this.identity = createIdentityHolder(options.cluster, options.emit);
+  }
+
+  async connect(): Promise<void> {
+    await this.options.cluster.connect();
+    await this.identity.get();
+  }
+
+  produce(records: readonly OutgoingRecord[]): Promise<readonly ProduceOutcome[]> {
+    if (this.closed) {
+      const error = closedError('cannot write records');
+      return Promise.resolve(records.map(() => ({ ok: false, error })));
+    }
+    if (records.length === 0) return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const call: ProduceCall = {
+        outcomes: [],
+        deadlineMs: this.options.now() + this.options.deliveryTimeoutMs,
+        remaining: records.length,
+        resolve,
+      };
+      this.outstanding++;
+      this.enqueue(records, call);
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.sweeper);
+    const error = closedError('a record was not written');
+    for (const queue of this.queues.all()) this.failQueue(queue, error);
+  }
+
+  private enqueue(records: readonly OutgoingRecord[], call: ProduceCall): void {
+    const touched = new Set<PartitionQueue>();
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]!;
+      const queue = this.queues.at(record.topic, record.partition);
+      queue.pending.push({ record, call, index, alone: false });
+      touched.add(queue);
+    }
+    const leaders = new Set<Leader>();
+    for (const queue of touched) {
+      const leader = this.leaderOf.get(queue);
+      if (leader === undefined) {
+        this.lost.add(queue);
+      } else {
+        leader.ready.add(queue);
+        leaders.add(leader);
+      }
+    }
+    for (const leader of leaders) this.pump(leader);
+    if (this.lost.size > 0) void this.lookUpLeaders();
+    this.sweeper ??= setTimeout(this.sweep, sweepMs);
+  }
+
+  /** Sends what is ready for a leader, unless a request to it is in flight. */
+  private pump(leader: Leader): void {
+    if (leader.busy || this.closed || leader.ready.size === 0) return;
+    const identity = this.identity.current();
+    if (identity === undefined) {
+      this.abandon(leader);
+      return;
+    }
+    const batches = takeBatches(leader, identity);
+    if (batches.length === 0) return;
+    leader.busy = true;
+    void this.send(leader, batches);
+  }
+
+  /** Lets the queues of a leader take the way through the lookup, which also gets an identity. */
+  private abandon(leader: Leader): void {
+    for (const queue of leader.ready) {
+      this.leaderOf.delete(queue);
+      this.lost.add(queue);
+    }
+    leader.ready.clear();
+    void this.lookUpLeaders();
+  }
+
+  private async send(leader: Leader, batches: readonly ProduceBatch[]): Promise<void> {
+    const { cluster, compression } = this.options;
+    const request = createProduceRequest(batches, { compression, timeoutMs: requestTimeoutsMs['Produce']! });
+    let sent = false;
+    try {
+      const answers = readProduceAnswers(
+        await cluster.onBroker(leader.nodeId, (broker) => {
+          sent = true;
+          return broker.produce(request);
+        }),
+      );
+      for (const batch of batches)
+        this.settle(batch, answers.get(batch.queue.topic)?.get(batch.queue.partition));
+    } catch (error) {
+      this.lastError = toError(error);
+      for (const batch of batches) {
+        if (sent) batch.ambiguous = true;
+        if (batch.queue.inFlight === batch) this.retry(batch, toError(error));
+      }
+    } finally {
+      leader.busy = false;
+      this.pump(leader);
+    }
+  }
+
+  private settle(batch: ProduceBatch, answer: { errorCode: number; baseOffset: number } | undefined): void {
+    const { queue } = batch;
+    if (queue.inFlight !== batch) return;
+    const verdict = judgeProduce(answer, batch);
+    switch (verdict.kind) {
+      case 'written':
+        finishBatch(batch);
+        this.deliver(batch, verdict.baseOffset);
+        break;
+      case 'retry':
+        this.retry(batch, verdict.error);
+        return;
+      case 'split':
+        finishBatch(batch);
+        takeBackNumber(batch);
+        splitBatch(batch);
+        break;
+      case 'new-identity':
+        this.replaceIdentity(batch, verdict.error);
+        return;
+      case 'fail':
+        finishBatch(batch);
+        takeBackNumber(batch);
+        this.fail(batch.records, verdict.error);
+        // An earlier attempt may still land under this number: it must not be used for other records.
+        if (batch.ambiguous) this.identity.forget('a record was given up', verdict.error);
+        break;
+    }
+    if (isSendable(queue)) this.requeue(queue);
+  }
+
+  /** Puts a queue that has something to send where it will be sent from. */
+  private requeue(queue: PartitionQueue): void {
+    const leader = this.leaderOf.get(queue);
+    if (leader === undefined) {
+      this.lost.add(queue);
+      void this.lookUpLeaders();
+    } else {
+      leader.ready.add(queue);
+      this.pump(leader);
+    }
+  }
+
+  private retry(batch: ProduceBatch, error: Error): void {
+    const { queue } = batch;
+    keepForRetry(batch);
+    this.leaderOf.delete(queue);
+    this.options.emit({ type: 'produce-retried', records: batch.records.length, error });
+    if (queue.failures === 1) this.requeue(queue);
+    else setTimeout(() => this.closed || this.requeue(queue), retryPauseMs);
+  }
+
+  private deliver(batch: ProduceBatch, baseOffset: number): void {
+    const { topic, partition } = batch.queue;
+    const { records } = batch;
+    for (let i = 0; i < records.length; i++) {
+      this.give(records[i]!, { ok: true, position: { topic, partition, offset: baseOffset + i } });
+    }
+  }
+
+  private fail(records: readonly PendingRecord[], error: Error): void {
+    for (const pending of records) this.give(pending, { ok: false, error });
+  }
+
+  private give(pending: PendingRecord, outcome: ProduceOutcome): void {
+    const { call } = pending;
+    call.outcomes[pending.index] = outcome;
+    call.remaining--;
+    if (call.remaining > 0) return;
+    this.outstanding--;
+    call.resolve(call.outcomes);
+  }
+
+  private failQueue(queue: PartitionQueue, error: Error): void {
+    const batch = queue.retry ?? queue.inFlight;
+    const records = [...(batch?.records ?? []), ...queue.pending];
+    queue.retry = undefined;
+    queue.inFlight = undefined;
+    queue.pending = [];
+    queue.failures = 0;
+    this.lost.delete(queue);
+    if (batch?.ambiguous === true) this.identity.forget('records were given up', error);
+    this.fail(records, error);
+  }
+
+  private async lookUpLeaders(): Promise<void> {
+    if (this.lookingUp) return;
+    this.lookingUp = true;
+    while (this.lost.size > 0 && !this.closed) {
+      try {
+        await this.identity.get();
+        const topics = new Set([...this.lost].map((queue) => queue.topic));
+        this.place(await this.options.cluster.metadata([...topics]));
+        this.everConnected = true;
+      } catch (error) {
+        this.lookUpFailed(toError(error));
+      }
+      if (this.lost.size > 0) await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
+    }
+    this.lookingUp = false;
+  }
+
+  private place(metadata: RawMetadata): void {
+    const topics = new Map(metadata.topicMetadata.map((topic) => [topic.topic, topic]));
+    const ready = new Set<Leader>();
+    for (const queue of this.lost) {
+      const place = judgePlace(queue, topics.get(queue.topic));
+      if (place.kind === 'missing') {
+        queue.missingSinceMs ??= this.options.now();
+        const error = missingPlaceError(queue, place, this.options.now());
+        if (error === undefined) continue;
+        this.failQueue(queue, error);
+        this.queues.delete(queue);
+      } else if (place.kind === 'leader') {
+        queue.missingSinceMs = undefined;
+        this.lost.delete(queue);
+        const leader = this.leader(place.nodeId);
+        this.leaderOf.set(queue, leader);
+        leader.ready.add(queue);
+        ready.add(leader);
+      }
+    }
+    for (const leader of ready) this.pump(leader);
+  }
+
+  private leader(nodeId: number): Leader {
+    let leader = this.leaders.get(nodeId);
+    if (leader === undefined) {
+      leader = { nodeId, ready: new Set(), busy: false };
+      this.leaders.set(nodeId, leader);
+    }
+    return leader;
+  }
+
+  private lookUpFailed(error: Error): void {
+    this.lastError = error;
+    const failure = toTransportError(error, {
+      doing: 'records were not written',
+      brokers: this.options.cluster.brokersTried,
+    });
+    // A cluster that was never reached, or refuses us, is a mistake to be told now; one that was is on its way back.
+    if (failure.retryable && this.everConnected) return;
+    for (const queue of this.lost) this.failQueue(queue, failure);
+  }
+
+  private replaceIdentity(batch: ProduceBatch, error: Error): void {
+    this.identity.forget('the brokers no longer know its sequence', error);
+    this.identity.get().then(
+      (identity) => {
+        if (batch.queue.inFlight === batch) this.retry(renumberBatch(batch, identity), error);
+      },
+      (failure: unknown) => {
+        if (batch.queue.inFlight === batch)
+          this.failQueue(batch.queue, toTransportError(failure, { doing: 'records were not written' }));
+      },
+    );
+  }
+
+  /** Gives up what is over its time. One timer for all, and only while something is under way. */
+  private readonly sweep = (): void => {
+    this.sweeper = undefined;
+    const now = this.options.now();
+    for (const queue of this.queues.all()) {
+      const oldest = queue.retry?.records[0] ?? queue.pending[0];
+      if (queue.inFlight !== undefined || oldest === undefined) continue;
+      if (oldest.call.deadlineMs <= now) this.failQueue(queue, deadlineError(queue, this.lastError));
+    }
+    if (this.outstanding > 0) this.sweeper = setTimeout(this.sweep, sweepMs);
+  };
+}
+
+/** Takes a batch of every ready queue, as far as they fit into one request: it carries one identity. */
+function takeBatches(leader: Leader, current: ProducerIdentity): readonly ProduceBatch[] {
+  const batches: ProduceBatch[] = [];
+  let identity: ProducerIdentity | undefined;
+  let records = 0;
+  for (const queue of leader.ready) {
+    if (records >= limits.maxRecords) break;
+    if (!isSendable(queue)) {
+      leader.ready.delete(queue);
+      continue;
+    }
+    const own = queue.retry?.identity ?? current;
+    identity ??= own;
+    if (own !== identity) continue;
+    leader.ready.delete(queue);
+    const batch = takeBatch(queue, current, limits);
+    records += batch.records.length;
+    batches.push(batch);
+  }
+  return batches;
+}
