@@ -1,0 +1,120 @@
+/** Golden records as files: how they are written, read and compared. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { isKafkaTransportError } from '@trpc-kafka/core';
+import {
+  addresseeHeader,
+  type DecodedEnvelope,
+  encodeEnvelope,
+  formatSender,
+  formatSingleCall,
+  joinEnvelopes,
+  readRecord,
+  recordHeader,
+} from '@trpc-kafka/core/internal';
+import {
+  clientInbox,
+  type ForeignRecord,
+  foreignRecords,
+  serverInbox,
+  type WrittenRecord,
+  writtenRecords,
+} from './records.js';
+
+/** What a reader makes of a record. Refusals have no text here: how it is worded may change. */
+export type GoldenExpectation =
+  | { readonly facts: object; readonly to?: string; readonly envelopes: readonly GoldenEnvelope[] }
+  | { readonly refused: string };
+
+type GoldenEnvelope =
+  | { readonly ok: true; readonly message: object }
+  | {
+      readonly ok: false;
+      readonly id?: number | string;
+      readonly call: boolean;
+      readonly unknownKind: boolean;
+    };
+
+/** What a golden file holds. */
+export interface GoldenFile {
+  readonly about: string;
+  readonly topic: string;
+  readonly key: string | null;
+  /** UTF-8 texts. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The value as UTF-8 text, or in base64 where it is none. */
+  readonly value: string | { readonly base64: string };
+  readonly expect: GoldenExpectation;
+}
+
+/** The folder of the protocol's current version. */
+export const currentFolder: URL = new URL('./v1/', import.meta.url);
+
+/** Every definition as the text of its file, by the file's name. */
+export function renderAll(): ReadonlyMap<string, string> {
+  const files = [...writtenRecords.map(fromWritten), ...foreignRecords.map(fromForeign)];
+  return new Map(files.map(([name, file]) => [`${name}.json`, `${JSON.stringify(file, undefined, 2)}\n`]));
+}
+
+/** The golden files of a folder, by name. */
+export function readAll(folder: URL): ReadonlyMap<string, string> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  return new Map(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]));
+}
+
+/** Reads the record of a file with today's decoder. */
+export function decode(file: GoldenFile): GoldenExpectation {
+  const headers = Object.fromEntries(
+    Object.entries(file.headers).map(([name, text]) => [name, Buffer.from(text)]),
+  );
+  const value =
+    typeof file.value === 'string' ? Buffer.from(file.value) : Buffer.from(file.value.base64, 'base64');
+  try {
+    const { envelopes, ...record } = readRecord({ headers, value });
+    const expectation: GoldenExpectation = { ...record, envelopes: envelopes.map(withoutReason) };
+    return plain(expectation);
+  } catch (error) {
+    if (isKafkaTransportError(error)) return { refused: error.code };
+    throw error;
+  }
+}
+
+function withoutReason(envelope: DecodedEnvelope): GoldenEnvelope {
+  if (envelope.ok) return envelope;
+  const { id, call, unknownKind } = envelope;
+  return { ok: false, call, unknownKind, ...(id === undefined ? {} : { id }) };
+}
+
+/** As JSON has it: what is undefined is absent. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
+
+function fromWritten(record: WrittenRecord): [string, GoldenFile] {
+  const inbox = record.by === 'client' ? clientInbox : serverInbox;
+  const sender = formatSender(inbox.inboxId, inbox);
+  const [only] = record.messages;
+  const header = record.single !== undefined && only !== undefined ? formatSingleCall(sender, only) : sender;
+  const file: GoldenFile = {
+    about: record.about,
+    topic: record.topic,
+    key: record.key ?? null,
+    headers: {
+      ...record.headers,
+      [recordHeader]: header,
+      ...(record.to === undefined ? {} : { [addresseeHeader]: record.to }),
+    },
+    value: joinEnvelopes(record.messages.map(encodeEnvelope)),
+    expect: plain({
+      facts: { version: 1, codec: 'json', from: inbox.inboxId, replyTo: inbox, ...record.single },
+      ...(record.to === undefined ? {} : { to: record.to }),
+      envelopes: record.messages.map((message): GoldenEnvelope => ({ ok: true, message })),
+    }),
+  };
+  return [record.name, file];
+}
+
+function fromForeign(record: ForeignRecord): [string, GoldenFile] {
+  const { name, about, topic, key = null, headers, value, expect } = record;
+  const text = typeof value === 'string' ? value : { base64: Buffer.from(value).toString('base64') };
+  return [name, { about, topic, key, headers, value: text, expect }];
+}
