@@ -11,28 +11,16 @@ import {
   readRecord,
   recordHeader,
 } from '@trpc-kafka/core/internal';
+import { foreignRecords } from './foreign-records.js';
 import {
   clientInbox,
   type ForeignRecord,
-  foreignRecords,
+  type GoldenEnvelope,
+  type GoldenExpectation,
   serverInbox,
   type WrittenRecord,
-  writtenRecords,
-} from './records.js';
-
-/** What a reader makes of a record. Refusals have no text here: how it is worded may change. */
-export type GoldenExpectation =
-  | { readonly facts: object; readonly to?: string; readonly envelopes: readonly GoldenEnvelope[] }
-  | { readonly refused: string };
-
-type GoldenEnvelope =
-  | { readonly ok: true; readonly message: object }
-  | {
-      readonly ok: false;
-      readonly id?: number | string;
-      readonly call: boolean;
-      readonly unknownKind: boolean;
-    };
+} from './golden-record.js';
+import { writtenRecords } from './written-records.js';
 
 /** What a golden file holds. */
 export interface GoldenFile {
