@@ -7,24 +7,19 @@ import {
   isProcedureType,
   isTextFields,
   isTextUpTo,
-  maxTimeMs,
   quote,
   readCredit,
   readJsonrpc,
 } from './fields.js';
+import {
+  maxEventIdLength,
+  maxIdempotencyKeyLength,
+  maxOneWayTimeoutMs,
+  maxPathLength,
+  maxTimeMs,
+  maxTimeoutMs,
+} from './limits.js';
 import type { CallId, CallMessage, Credit } from './message.js';
-
-/** Longest time a caller may wait: one day. Anything above is a mistake, or hostile. */
-export const maxTimeoutMs: number = 24 * 60 * 60 * 1000;
-
-/** Longest time a one-way call may stay worth carrying out: what a timer can count, 24 days. Its topic keeps it for 7 by default. */
-export const maxOneWayTimeoutMs: number = 2 ** 31 - 1;
-
-/** Longest id of a tracked event, in characters: Node's limit for all headers of an HTTP request, where tRPC's SSE carries it. */
-export const maxEventIdLength = 16_384;
-
-const maxPathLength = 1024;
-const maxKeyLength = 1024;
 
 /** Reads an envelope that has a `method`. */
 export function decodeCall(id: CallId, value: Fields, facts: Fields): DecodedEnvelope {
@@ -88,8 +83,8 @@ function readCallFacts(facts: Fields, oneWay: boolean): CallFacts | string {
     result.deadlineMs = deadlineMs;
   }
   if (idempotencyKey !== undefined) {
-    if (!isTextUpTo(maxKeyLength, idempotencyKey)) {
-      return `\`kafka.idempotencyKey\` is no text of up to ${maxKeyLength} characters`;
+    if (!isTextUpTo(maxIdempotencyKeyLength, idempotencyKey)) {
+      return `\`kafka.idempotencyKey\` is no text of up to ${maxIdempotencyKeyLength} characters`;
     }
     result.idempotencyKey = idempotencyKey;
   }

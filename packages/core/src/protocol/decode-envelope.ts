@@ -1,22 +1,22 @@
 /** Reads one envelope. Whatever it is given, it answers with a message or with a reason; it never throws. */
-import { decodeCall, maxEventIdLength } from './decode-call.js';
+import { decodeCall } from './decode-call.js';
 import { accepted, type DecodedEnvelope, refused } from './decoded-envelope.js';
 import {
   type Fields,
   isCount,
   isFields,
   isTextUpTo,
-  maxTimeMs,
   quote,
   readCredit,
   readFeatures,
   readId,
   readJsonrpc,
 } from './fields.js';
+import { maxEventIdLength, maxTimeMs } from './limits.js';
 import type { CallId, DataMessage } from './message.js';
 
-export { maxTimeoutMs } from './decode-call.js';
 export type { DecodedEnvelope } from './decoded-envelope.js';
+export { maxTimeoutMs } from './limits.js';
 
 /** Reads what `JSON.parse` made of one envelope. */
 export function decodeEnvelope(value: unknown): DecodedEnvelope {

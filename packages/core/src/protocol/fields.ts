@@ -1,17 +1,9 @@
 /** Checks of single JSON fields. Each narrows an `unknown`; none throws. */
+import { maxFeatures, maxIdLength } from './limits.js';
 import type { CallId, Credit, ProcedureType } from './message.js';
 
 /** What `JSON.parse` makes of an object. Keys like `__proto__` are own properties of it and nothing else. */
 export type Fields = Readonly<Record<string, unknown>>;
-
-/** Longest id of a call, in characters. */
-export const maxIdLength = 128;
-
-/** Latest time that is read, in ms since 1970: 15 digits, the year 33658. */
-export const maxTimeMs = 999_999_999_999_999;
-
-/** Most features a `started` may list; what stands behind them is ignored. */
-const maxFeatures = 64;
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,7 @@
 /** What holds for a whole record and stands in its headers, written so that `kcat -C -f '%h %s\n'` can be read. */
 import { KafkaTransportError } from '../errors/transport-error.js';
 import { formatPlace, type InboxAddress, isInboxId, parsePlace } from './inbox-address.js';
+import { maxHeaderLength } from './limits.js';
 import { protocolVersion } from './version.js';
 
 /** The facts of a record. */
@@ -21,7 +22,6 @@ export interface RecordFacts {
 /** The codec every implementation speaks: UTF-8 JSON. */
 export const jsonCodec = 'json';
 
-const maxHeaderLength = 1024;
 const versionPattern = /^([1-9]\d{0,3})(?:;|$)/;
 const namePattern = /^[a-z0-9.+-]{1,64}$/;
 const idPattern = /^[A-Za-z0-9_.:~-]{1,128}$/;

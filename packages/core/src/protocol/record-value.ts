@@ -1,9 +1,9 @@
 /** A record's value: one envelope, or an array of them for the same address (a bundle). One grammar for both, read on both sides. */
 import { KafkaTransportError } from '../errors/transport-error.js';
 import { type DecodedEnvelope, decodeEnvelope } from './decode-envelope.js';
+import { maxBundleItems } from './limits.js';
 
-/** Most envelopes a bundle may have; a longer one is refused whole. */
-export const maxBundleItems = 1024;
+export { maxBundleItems } from './limits.js';
 
 /** Joins encoded envelopes. A single one is written plain. */
 export function joinEnvelopes(envelopes: readonly string[]): string {
