@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isProcessAlive } from './process-table.js';
@@ -23,7 +24,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
 
 /** A link makes name and content appear at once: a lock without its owner's id could never be broken. */
 async function tryLock(path: string): Promise<boolean> {
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, String(process.pid));
   try {
     await link(draft, path);
