@@ -8,3 +8,9 @@ export const addresseeHeader = 'trpc-kafka-to';
 
 /** Prefix of every header that is ours; user headers may not begin with it. */
 export const reservedHeaderPrefix = 'trpc-kafka';
+
+/** Of a dead letter: why, where from, how often, when: `code=…;topic=…;partition=…;offset=…;attempts=…;at=…`. */
+export const deadLetterHeader = 'trpc-kafka-dead-letter';
+
+/** Of a dead letter: the message of the last error. */
+export const deadLetterMessageHeader = 'trpc-kafka-dead-letter-message';

@@ -127,9 +127,15 @@ function isTextOf(bytes: Uint8Array, ascii: string): boolean {
 }
 
 const inboxIdLength = 22;
+const isBase64url: readonly boolean[] = Array.from({ length: 256 }, (_, byte) =>
+  /[A-Za-z0-9_-]/.test(String.fromCharCode(byte)),
+);
 
+/** {@link isInboxId} without making a text. */
 function hasInboxIdForm(bytes: Uint8Array): boolean {
-  return bytes.length === inboxIdLength && isInboxId(String.fromCharCode(...bytes));
+  if (bytes.length !== inboxIdLength) return false;
+  for (let i = 0; i < bytes.length; i++) if (!isBase64url[bytes[i]!]) return false;
+  return true;
 }
 
 function refused(why: string, cause?: unknown): KafkaTransportError {
