@@ -8,6 +8,8 @@ export type {
 } from './driver/group-consumer.js';
 export type { InboxConsumer, InboxConsumerOptions, InboxStart } from './driver/inbox-consumer.js';
 export type { KafkaDriver, ProduceOutcome } from './driver/kafka-driver.js';
+export type { KafkajsDriverOptions } from './driver/kafkajs/kafkajs-driver.js';
+export { createKafkajsDriver } from './driver/kafkajs/kafkajs-driver.js';
 export type {
   FetchedRecords,
   IncomingHeaders,
@@ -19,3 +21,13 @@ export type {
 export type { TopicDescription, TopicOffsetsQuery, TopicSpec } from './driver/topic-spec.js';
 export type { KafkaTransportErrorCode, KafkaTransportErrorOptions } from './errors/transport-error.js';
 export { isKafkaTransportError, KafkaTransportError } from './errors/transport-error.js';
+export type {
+  IncomingInterception,
+  InterceptedCall,
+  OutgoingInterception,
+  RecordInterceptor,
+  RecordPurpose,
+} from './interceptors/record-interceptor.js';
+export type { TransportLogger } from './observability/logger.js';
+export { defineKafkaService, type KafkaService, type KafkaServiceOptions } from './service/kafka-service.js';
+export type { ServiceTopicRole, TopicOverrides, TopicSettings } from './service/topic-settings.js';

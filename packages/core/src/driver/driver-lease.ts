@@ -10,7 +10,7 @@ export type KafkaSource = Kafka | KafkaDriver;
 export interface DriverLease {
   readonly driver: KafkaDriver;
   /** Lets go. The last to do so closes the driver, unless the user made it: then closing it is theirs. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 interface SharedDriver {

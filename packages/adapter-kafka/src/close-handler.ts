@@ -1,0 +1,42 @@
+/** Closes a handler so that nothing is lost and nothing is run twice: leave, finish, abort, write what is left. */
+import type { RecordBatcher } from '@trpc-kafka/core/internal';
+import type { HandlerParts } from './handler-parts.js';
+
+/** How long aborted resolvers have to come to their end. */
+const afterAbortMs = 1000;
+
+/** Closes the parts. Resolves at the latest a few seconds after the grace time. */
+export async function closeHandlerParts(
+  parts: HandlerParts,
+  batcher: RecordBatcher,
+  graceMs: number,
+): Promise<void> {
+  const { requests, oneWay, dispatcher, control } = parts;
+  // Two-way calls: other instances take over at once; what has begun here is answered from here.
+  const leaving = requests.group.leave();
+  // One-way calls are committed when they are done: this group is left after that, or they would be done twice.
+  oneWay.stopTaking();
+  await leaving;
+  await within(graceMs, Promise.all([dispatcher.idle(), oneWay.dispatcher.idle()]));
+  dispatcher.abortAll('closing');
+  oneWay.dispatcher.abortAll('closing');
+  await within(afterAbortMs, Promise.all([dispatcher.idle(), oneWay.dispatcher.idle()]));
+  await oneWay.group.leave();
+  await within(afterAbortMs, batcher.drain());
+  await control.close();
+  dispatcher.close();
+  oneWay.dispatcher.close();
+}
+
+/** Waits for work, but not for ever: a resolver may ignore its signal. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,32 @@
+/** The ledgers of the partitions this instance owns. */
+import type { AssignedPartition, CommitOffset } from '@trpc-kafka/core';
+import { createPartitionLedger, type PartitionLedger } from './partition-ledger.js';
+
+/** The ledgers of one group. */
+export interface GroupLedgers {
+  assign(partitions: readonly AssignedPartition[]): void;
+  revoke(partitions: readonly number[]): void;
+  get(partition: number): PartitionLedger | undefined;
+  partitions(): readonly number[];
+  /** What may be committed, by the reading of a ledger that the caller's promise allows. */
+  offsets(read: (ledger: PartitionLedger) => number): readonly CommitOffset[];
+}
+
+/** Makes an empty set of ledgers. */
+export function createGroupLedgers(): GroupLedgers {
+  const ledgers = new Map<number, PartitionLedger>();
+  return {
+    assign(partitions) {
+      for (const { partition, position, kept } of partitions) {
+        // What was begun on a partition that stays is still running: its ledger goes on.
+        if (!kept || !ledgers.has(partition)) ledgers.set(partition, createPartitionLedger(position));
+      }
+    },
+    revoke(partitions) {
+      for (const partition of partitions) ledgers.delete(partition);
+    },
+    get: (partition) => ledgers.get(partition),
+    partitions: () => [...ledgers.keys()],
+    offsets: (read) => [...ledgers].map(([partition, ledger]) => ({ partition, offset: read(ledger) })),
+  };
+}

@@ -1,0 +1,114 @@
+/** What a handler can be told, with every default in one place. */
+import type { AnyTRPCRouter, CreateContextCallback, inferRouterContext } from '@trpc/server';
+import type { BaseHandlerOptions, TRPCRequestInfo } from '@trpc/server/http';
+import type {
+  DriverEvent,
+  KafkaService,
+  RecordInterceptor,
+  RecordPosition,
+  TransportLogger,
+} from '@trpc-kafka/core';
+import type { KafkaSource, TopicsMode } from '@trpc-kafka/core/internal';
+
+/** The record a call came in, as `req` of `createContext` and `onError`. */
+export interface KafkaRequest extends RecordPosition {
+  /** Append or creation time of the record, whichever the topic keeps, in ms since 1970. */
+  readonly timestampMs: number;
+  /** The record's key, `null` when it has none. */
+  readonly key: string | null;
+  /** The record's headers as UTF-8 text, without those of the transport. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The instance that made the call: the same text for all calls of one client instance. Not authenticated. */
+  readonly from: string;
+  /** What the caller gave to tell repeated calls. */
+  readonly idempotencyKey: string | undefined;
+  /** True for one-way calls, whose outcome nobody awaits. */
+  readonly oneWay: boolean;
+  /** Which attempt this is, from 1; above 1 only for one-way calls that failed before. */
+  readonly attempt: number;
+}
+
+/** What `createContext` gets. */
+export interface CreateKafkaContextOptions {
+  readonly req: KafkaRequest;
+  readonly info: TRPCRequestInfo;
+}
+
+/** Makes the context of one call. */
+export type CreateKafkaContextFn<TRouter extends AnyTRPCRouter> = (
+  opts: CreateKafkaContextOptions,
+) => inferRouterContext<TRouter> | Promise<inferRouterContext<TRouter>>;
+
+/** Options of `applyKafkaHandler`. `createContext` is required exactly when the router's context is not empty. */
+export type KafkaHandlerOptions<TRouter extends AnyTRPCRouter> = Pick<
+  BaseHandlerOptions<TRouter, KafkaRequest | undefined>,
+  'router' | 'onError'
+> &
+  CreateContextCallback<inferRouterContext<TRouter>, CreateKafkaContextFn<TRouter>> &
+  KafkaHandlerSettings;
+
+/** The options of a handler that do not depend on the router. */
+export interface KafkaHandlerSettings {
+  /** The kafkajs instance as the application made it, with its brokers, SASL and TLS; or a `KafkaDriver`. */
+  readonly kafka: KafkaSource;
+  /** The service to serve: its definition, or just its name. */
+  readonly service: KafkaService | string;
+  /** Whether missing topics are created or demanded. @default 'create' */
+  readonly topics?: TopicsMode;
+  /** Calls that may run at a time; the others wait, and partitions pause when twice as many wait. @default 1000 */
+  readonly maxConcurrentCalls?: number;
+  /** Largest record written, in bytes; a result above it becomes a `PAYLOAD_TOO_LARGE` error of that call. @default 900000 */
+  readonly maxMessageBytes?: number;
+  /** Topics that replies may be written to. @default every topic whose name ends in `.replies` */
+  readonly allowedReplyTopics?: readonly string[];
+  /** How far a caller's clock may be off, in ms; matters only on topics that keep creation times. @default 1000 */
+  readonly clockSkewMs?: number;
+  /** How one-way calls are carried out. */
+  readonly oneWay?: OneWayOptions;
+  /** See and may change or refuse records. @default none */
+  readonly interceptors?: readonly RecordInterceptor[];
+  /** Receives what the handler recovers from or refuses. @default silent */
+  readonly logger?: TransportLogger;
+}
+
+/** How one-way calls are carried out. */
+export interface OneWayOptions {
+  /** One-way calls that may run at a time. @default 100 */
+  readonly maxConcurrentCalls?: number;
+  /** Records that may stand behind an unfinished one in a partition, before it pauses. @default 1000 */
+  readonly maxUncommitted?: number;
+  /** How often a call that fails is tried before it goes to the dead-letter topic. @default 5 */
+  readonly attempts?: number;
+  /** Wait before the second attempt, in ms; doubles with each. @default 200 */
+  readonly initialDelayMs?: number;
+  /** Longest wait between attempts, in ms. @default 30000 */
+  readonly maxDelayMs?: number;
+}
+
+/** A state change of a handler. */
+export type KafkaHandlerEvent =
+  | { readonly type: 'ready'; readonly partitions: number }
+  | { readonly type: 'idle'; readonly reason: string }
+  | { readonly type: 'refused'; readonly error: Error; readonly position: RecordPosition }
+  | { readonly type: 'reply-failed'; readonly error: Error; readonly path: string }
+  | { readonly type: 'dead-lettered'; readonly error: Error; readonly position: RecordPosition }
+  | { readonly type: 'closing' }
+  | { readonly type: 'closed' }
+  | { readonly type: 'driver'; readonly event: DriverEvent };
+
+/** What a handler counts. */
+export const handlerCounterNames = [
+  'calls',
+  'oneWayCalls',
+  'expired',
+  'cancelled',
+  'refused',
+  'unknownKinds',
+  'repliesRefused',
+  'repliesFailed',
+  'retries',
+  'deadLetters',
+] as const;
+
+/** Counts of what a handler did and saw. */
+export type KafkaHandlerCounter = (typeof handlerCounterNames)[number];

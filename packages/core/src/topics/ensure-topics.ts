@@ -1,0 +1,68 @@
+/**
+ * Topics: makes sure that the topics a client or server needs exist and are fit, and knows how many partitions they have.
+ * Owns: the decision to create or to demand, the messages that name the cure.
+ * Must not know: tRPC, what is written to a topic.
+ */
+import type { KafkaDriver } from '../driver/kafka-driver.js';
+import type { TopicDescription, TopicSpec } from '../driver/topic-spec.js';
+import { KafkaTransportError } from '../errors/transport-error.js';
+import { type TopicSettings, toTopicSpec } from '../service/topic-settings.js';
+
+/** What to do about a topic that is missing: create it, or fail with an error that names it and the command that makes it. */
+export type TopicsMode = 'create' | 'require';
+
+/**
+ * Makes sure that topics exist and can be used.
+ * @throws KafkaTransportError `TOPIC_MISSING` (only with `require`), `TOPIC_UNFIT`, or what the driver throws.
+ */
+export async function ensureTopics(
+  driver: KafkaDriver,
+  settings: readonly TopicSettings[],
+  mode: TopicsMode,
+): Promise<ReadonlyMap<string, TopicDescription>> {
+  const specs = settings.map(toTopicSpec);
+  const names = specs.map((spec) => spec.topic);
+  let found = await driver.describeTopics(names);
+  const missing = specs.filter((spec) => !found.has(spec.topic));
+  if (missing.length > 0) {
+    if (mode === 'require') throw missingTopics(missing);
+    await driver.createTopics(missing);
+    const created = await driver.describeTopics(missing.map((spec) => spec.topic));
+    found = new Map([...found, ...created]);
+  }
+  for (const spec of specs) assertFit(spec, found.get(spec.topic));
+  return found;
+}
+
+/** True when brokers write the time a record was appended, so that the writer's clock does not matter. */
+export function keepsAppendTime(description: TopicDescription | undefined): boolean {
+  return description?.config['message.timestamp.type'] === 'LogAppendTime';
+}
+
+function assertFit(spec: TopicSpec, description: TopicDescription | undefined): void {
+  if (description === undefined) throw missingTopics([spec]);
+  const policy = description.config['cleanup.policy'];
+  if (policy === undefined || policy === 'delete') return;
+  throw new KafkaTransportError({
+    code: 'TOPIC_UNFIT',
+    message:
+      `topic ${spec.topic} has cleanup.policy=${policy}: compaction would remove calls that were not yet read. ` +
+      `Change it with: kafka-configs.sh --bootstrap-server <broker> --alter --entity-type topics --entity-name ${spec.topic} --add-config cleanup.policy=delete`,
+  });
+}
+
+function missingTopics(specs: readonly TopicSpec[]): KafkaTransportError {
+  const names = specs.map((spec) => spec.topic).join(', ');
+  const commands = specs.map(createCommand).join('\n');
+  return new KafkaTransportError({
+    code: 'TOPIC_MISSING',
+    message: `missing topic${specs.length > 1 ? 's' : ''} ${names}, and topics: 'require' forbids to create them. Create with:\n${commands}`,
+  });
+}
+
+function createCommand(spec: TopicSpec): string {
+  const config = Object.entries(spec.config).map(([name, value]) => ` --config ${name}=${value}`);
+  const replication =
+    spec.replicationFactor === undefined ? '' : ` --replication-factor ${spec.replicationFactor}`;
+  return `kafka-topics.sh --bootstrap-server <broker> --create --topic ${spec.topic} --partitions ${spec.partitions}${replication}${config.join('')}`;
+}

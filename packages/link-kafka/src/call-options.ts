@@ -1,0 +1,82 @@
+/** What a caller may say about one call, through tRPC's `context`, and the check that it was spelled right. */
+import { KafkaTransportError } from '@trpc-kafka/core';
+import { assertUserHeaders } from '@trpc-kafka/core/internal';
+
+/** Options of one call. */
+export interface KafkaCallOptions {
+  /** How long to wait for the outcome (of a subscription: for its start), in ms. @default the client's `timeoutMs` */
+  readonly timeoutMs?: number;
+  /** Calls with the same key go to the same partition, and so to the same server instance while it stays. @default none: spread */
+  readonly key?: string;
+  /** Tells servers that calls with the same text are one. @default none */
+  readonly idempotencyKey?: string;
+  /** Headers of this call's record; they win over those of the link and the client. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const optionNames: Readonly<Record<keyof KafkaCallOptions, true>> = {
+  timeoutMs: true,
+  key: true,
+  idempotencyKey: true,
+  headers: true,
+};
+
+const maxTimeoutMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Options of one call, as tRPC's per-call `context`.
+ *
+ * @throws KafkaTransportError with code `INVALID_OPTION` that names a key that is no option.
+ * @example
+ * await client.flights.byNumber.query('LH400', { context: kafkaContext({ timeoutMs: 500, key: 'LH' }) });
+ */
+export function kafkaContext(options: KafkaCallOptions): { kafka: KafkaCallOptions } {
+  assertCallOptions(options);
+  return { kafka: options };
+}
+
+/**
+ * Reads the options from an operation's context.
+ * @throws KafkaTransportError with code `INVALID_OPTION`.
+ */
+export function readCallOptions(context: Readonly<Record<string, unknown>>): KafkaCallOptions {
+  const options = context['kafka'];
+  if (options === undefined) return {};
+  assertCallOptions(options);
+  return options;
+}
+
+function assertCallOptions(options: unknown): asserts options is KafkaCallOptions {
+  if (typeof options !== 'object' || options === null) throw invalid('context.kafka is no object');
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(optionNames, name)) throw invalid(`"${name}" is no option of a call`);
+  }
+  const { timeoutMs, key, idempotencyKey, headers } = options as Record<keyof KafkaCallOptions, unknown>;
+  assertTimeout(timeoutMs);
+  if (key !== undefined && typeof key !== 'string') throw invalid('"key" is no text');
+  if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string')
+    throw invalid('"idempotencyKey" is no text');
+  if (headers !== undefined) assertUserHeaders(headers as Record<string, unknown>);
+}
+
+/** @throws KafkaTransportError `INVALID_OPTION` unless it is a time one can wait. */
+export function assertTimeout(timeoutMs: unknown): void {
+  if (timeoutMs === undefined) return;
+  if (
+    typeof timeoutMs === 'number' &&
+    Number.isInteger(timeoutMs) &&
+    timeoutMs > 0 &&
+    timeoutMs <= maxTimeoutMs
+  )
+    return;
+  throw invalid(
+    `"timeoutMs" is ${JSON.stringify(timeoutMs)}, not a whole number of ms from 1 to ${maxTimeoutMs}`,
+  );
+}
+
+function invalid(what: string): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'INVALID_OPTION',
+    message: `${what}; kafkaContext takes ${Object.keys(optionNames).join(', ')}`,
+  });
+}

@@ -1,0 +1,118 @@
+/** Connects a client and keeps trying: topics, producer, inbox. Calls wait here until their replies could be read. */
+
+import { behaviorSubject } from '@trpc/server/observable';
+import type { Clock, Inbox } from '@trpc-kafka/core/internal';
+
+/** What is known of a client's connection; the words are tRPC's. */
+export type ConnectionState =
+  | { readonly state: 'connecting'; readonly error: Error | null }
+  | { readonly state: 'pending' }
+  | { readonly state: 'idle' };
+
+/** What waits for the connection. */
+export interface ConnectionWaiter {
+  opened(): void;
+  /** Only for errors that trying again cannot cure. */
+  failed(error: Error): void;
+}
+
+/** A client's connection. */
+export interface ClientConnection {
+  readonly states: ReturnType<typeof behaviorSubject<ConnectionState>>;
+  isOpen(): boolean;
+  lastError(): Error | undefined;
+  /** Calls the waiter when the connection is open; begins to connect when it is not. */
+  whenOpen(waiter: ConnectionWaiter): void;
+  forget(waiter: ConnectionWaiter): void;
+  /** Resolves when open; rejects with what stands in the way when trying again cannot cure it. */
+  ready(): Promise<void>;
+  close(error: Error): void;
+}
+
+/** How to connect, and what to do when that fails. */
+export interface ClientConnectionOptions {
+  readonly connect: () => Promise<Inbox>;
+  readonly retryDelayMs: (attemptIndex: number) => number;
+  readonly isHopeless: (error: Error) => boolean;
+  readonly onOpen: () => void;
+  readonly onFailed: (error: Error, retryInMs: number) => void;
+  readonly clock: Clock;
+}
+
+/** Makes a connection that is not yet open. */
+export function createClientConnection(options: ClientConnectionOptions): ClientConnection {
+  const { clock } = options;
+  const states = behaviorSubject<ConnectionState>({ state: 'idle' });
+  const waiters = new Set<ConnectionWaiter>();
+  let connecting = false;
+  let open = false;
+  let closed: Error | undefined;
+  let lastError: Error | undefined;
+  let attempt = 0;
+  let timer: unknown;
+
+  function settle(tell: (waiter: ConnectionWaiter) => void): void {
+    const told = [...waiters];
+    waiters.clear();
+    for (const waiter of told) tell(waiter);
+  }
+
+  function connect(): void {
+    if (connecting || open || closed !== undefined) return;
+    connecting = true;
+    if (states.get().state !== 'connecting') states.next({ state: 'connecting', error: lastError ?? null });
+    options.connect().then(succeeded, failed);
+  }
+
+  function succeeded(): void {
+    connecting = false;
+    if (closed !== undefined) return;
+    open = true;
+    attempt = 0;
+    lastError = undefined;
+    states.next({ state: 'pending' });
+    options.onOpen();
+    settle((waiter) => waiter.opened());
+  }
+
+  function failed(error: Error): void {
+    connecting = false;
+    if (closed !== undefined) return;
+    lastError = error;
+    const retryInMs = options.retryDelayMs(++attempt);
+    states.next({ state: 'connecting', error });
+    options.onFailed(error, retryInMs);
+    if (options.isHopeless(error)) settle((waiter) => waiter.failed(error));
+    timer = clock.setTimeout(connect, retryInMs);
+  }
+
+  return {
+    states,
+    isOpen: () => open,
+    lastError: () => lastError,
+    whenOpen(waiter) {
+      if (closed !== undefined) {
+        waiter.failed(closed);
+        return;
+      }
+      if (open) {
+        waiter.opened();
+        return;
+      }
+      waiters.add(waiter);
+      connect();
+    },
+    forget: (waiter) => waiters.delete(waiter),
+    ready() {
+      return new Promise((resolve, reject) => this.whenOpen({ opened: resolve, failed: reject }));
+    },
+    close(error) {
+      if (closed !== undefined) return;
+      closed = error;
+      open = false;
+      clock.clearTimeout(timer);
+      settle((waiter) => waiter.failed(error));
+      states.next({ state: 'idle' });
+    },
+  };
+}

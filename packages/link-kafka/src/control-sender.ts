@@ -1,0 +1,81 @@
+/** Writes control messages: to one server's inbox where it is known, else one copy to every control partition. */
+import type { OutgoingRecord } from '@trpc-kafka/core';
+import {
+  addresseeHeader,
+  type BatchEntry,
+  encodeEnvelope,
+  type InboxAddress,
+  type Message,
+  recordHeader,
+  type TransportLease,
+} from '@trpc-kafka/core/internal';
+
+/** Writes control messages of one client to one service. */
+export interface ControlSender {
+  /** Writes a message. Nobody waits for it: what is lost shows as a call that runs to its deadline. */
+  send(message: Message, server: InboxAddress | undefined): void;
+}
+
+/** What a control sender needs. */
+export interface ControlSenderOptions {
+  readonly transport: TransportLease;
+  readonly controlTopic: string;
+  /** The `trpc-kafka` header of this client's records. */
+  readonly sender: () => string;
+  readonly onFailed: (error: Error) => void;
+}
+
+/** Makes a control sender. */
+export function createControlSender(options: ControlSenderOptions): ControlSender {
+  const { transport, controlTopic } = options;
+
+  function write(value: string, place: { topic: string; partition: number; to?: string }): void {
+    const headers: Record<string, string> = { [recordHeader]: options.sender() };
+    if (place.to !== undefined) headers[addresseeHeader] = place.to;
+    const record: OutgoingRecord = {
+      topic: place.topic,
+      partition: place.partition,
+      key: null,
+      value,
+      headers,
+    };
+    transport.batcher.add(new ControlEntry(record, value.length + 256, options.onFailed));
+  }
+
+  async function writeToAll(value: string): Promise<void> {
+    const partitions = (await transport.directory.lookUp(controlTopic)) ?? 0;
+    for (let partition = 0; partition < partitions; partition++)
+      write(value, { topic: controlTopic, partition });
+  }
+
+  return {
+    send(message, server) {
+      const value = encodeEnvelope(message);
+      // A reply that names another topic as its server's inbox is forged, or from another service: never write there.
+      if (server?.topic !== controlTopic) writeToAll(value).catch(options.onFailed);
+      else write(value, { topic: server.topic, partition: server.partition, to: server.inboxId });
+    },
+  };
+}
+
+class ControlEntry implements BatchEntry {
+  readonly bytes: number;
+  private readonly record: OutgoingRecord;
+  private readonly onFailed: (error: Error) => void;
+
+  constructor(record: OutgoingRecord, bytes: number, onFailed: (error: Error) => void) {
+    this.record = record;
+    this.bytes = bytes;
+    this.onFailed = onFailed;
+  }
+
+  toRecord(): OutgoingRecord {
+    return this.record;
+  }
+
+  delivered(): void {}
+
+  failed(error: Error): void {
+    this.onFailed(error);
+  }
+}

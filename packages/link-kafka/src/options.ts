@@ -1,0 +1,68 @@
+/** What a client can be told, with every default in one place. */
+import type { KafkaService, RecordInterceptor, RecordPosition, TransportLogger } from '@trpc-kafka/core';
+import type { KafkaSource, TopicsMode } from '@trpc-kafka/core/internal';
+
+/** Options of `createKafkaClient`. */
+export interface KafkaClientOptions {
+  /** The kafkajs instance as the application made it, with its brokers, SASL and TLS; or a `KafkaDriver`. */
+  readonly kafka: KafkaSource;
+  /** The service to call: its definition, or just its name. */
+  readonly service: KafkaService | string;
+  /** The application's name: its replies are read from `<app>.replies`. @default the service's own reply topic */
+  readonly app?: string;
+  /** Whether missing topics are created or demanded. @default 'create' */
+  readonly topics?: TopicsMode;
+  /** How long a call waits for its outcome, in ms; `kafkaContext({ timeoutMs })` sets it for one call. @default 10000 */
+  readonly timeoutMs?: number;
+  /** Calls that may wait at a time; one more fails with `TOO_MANY_REQUESTS`. @default 10000 */
+  readonly maxPendingCalls?: number;
+  /** Largest record written, in bytes; a call above it fails alone with `PAYLOAD_TOO_LARGE`. @default 900000 */
+  readonly maxMessageBytes?: number;
+  /** Values every call tells the server in `createContext({ info: { connectionParams } })`; a function is asked at each connect. @default none */
+  readonly connectionParams?: ConnectionParams | (() => ConnectionParams | Promise<ConnectionParams>);
+  /** See and may change or refuse records. @default none */
+  readonly interceptors?: readonly RecordInterceptor[];
+  /** Receives what the client recovers from or drops. @default silent */
+  readonly logger?: TransportLogger;
+  /** How long to wait before trying to connect again. @default 0, then 2 s, 4 s … up to 30 s, as tRPC's createWSClient */
+  readonly retryDelayMs?: (attemptIndex: number) => number;
+  /** Called when the client is connected and its inbox positioned. */
+  readonly onOpen?: () => void;
+  /** Called when connecting failed; it is tried again. */
+  readonly onError?: (error: Error) => void;
+  /** Called when the client was closed. */
+  readonly onClose?: () => void;
+}
+
+/** Texts a client tells its servers with every call. */
+export type ConnectionParams = Readonly<Record<string, string>> | null | undefined;
+
+/** A state change of a client. */
+export type KafkaClientEvent =
+  | { readonly type: 'open' }
+  | { readonly type: 'connect-failed'; readonly error: Error; readonly retryInMs: number }
+  | { readonly type: 'close' }
+  | {
+      readonly type: 'stray-reply';
+      readonly reason: string;
+      readonly position: RecordPosition;
+      readonly detail: string;
+    };
+
+/** What a client counts. */
+export const clientCounterNames = [
+  'calls',
+  'timeouts',
+  'cancels',
+  'oneWayCalls',
+  'lateReplies',
+  'unreadableReplies',
+] as const;
+
+/** Counts of what a client did and saw. */
+export type KafkaClientCounter = (typeof clientCounterNames)[number];
+
+/** tRPC's back-off (client/src/links/wsLink/wsClient/options.ts), so that both transports recover alike. */
+export function defaultRetryDelayMs(attemptIndex: number): number {
+  return attemptIndex === 0 ? 0 : Math.min(1000 * 2 ** attemptIndex, 30_000);
+}

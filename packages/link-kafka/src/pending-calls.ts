@@ -1,0 +1,75 @@
+/** The calls that wait for an outcome, by id, and their deadlines. */
+import type { RecordPosition } from '@trpc-kafka/core';
+import {
+  type CallId,
+  type Clock,
+  createDeadlineTable,
+  type InboxAddress,
+  type ServerMessage,
+} from '@trpc-kafka/core/internal';
+import type { PendingCall } from './pending-call.js';
+
+/** The table of one reply inbox. */
+export interface PendingCalls {
+  /** A new id, never used before in this inbox. */
+  nextId(): number;
+  add(call: PendingCall): void;
+  /** Takes a settled call out: what still arrives for it is late. */
+  remove(call: PendingCall): void;
+  /** Stops the clock of a call that goes on without a deadline. */
+  withoutDeadline(call: PendingCall): void;
+  get(id: CallId): PendingCall | undefined;
+  /** Hands a reply to its call. False when no call waits for it. */
+  deliver(message: ServerMessage, from: ReplySource): boolean;
+  size(): number;
+  all(): Iterable<PendingCall>;
+  /** The earliest time a waiting call may have been sent, or `undefined` when none waits. */
+  oldestSentMs(): number | undefined;
+  close(): void;
+}
+
+/** Where a reply came from. */
+export interface ReplySource {
+  readonly position: RecordPosition;
+  /** The control inbox of the server. */
+  readonly server: InboxAddress | undefined;
+}
+
+/** Makes an empty table. */
+export function createPendingCalls(clock?: Clock): PendingCalls {
+  const calls = new Map<CallId, PendingCall>();
+  const deadlines = createDeadlineTable(clock);
+  let lastId = 0;
+  return {
+    nextId: () => ++lastId,
+    add(call) {
+      calls.set(call.id, call);
+      deadlines.add(call, call.deadlineMs);
+    },
+    remove(call) {
+      call.settled = true;
+      deadlines.remove(call);
+      calls.delete(call.id);
+    },
+    withoutDeadline: (call) => deadlines.remove(call),
+    get: (id) => calls.get(id),
+    deliver(message, from) {
+      const call = calls.get(message.id);
+      if (call === undefined) return false;
+      call.server ??= from.server;
+      call.message(message, from.position);
+      return true;
+    },
+    size: () => calls.size,
+    all: () => calls.values(),
+    oldestSentMs() {
+      let oldest: number | undefined;
+      for (const call of calls.values()) {
+        const sentMs = call.deadlineMs - call.timeoutMs;
+        if (oldest === undefined || sentMs < oldest) oldest = sentMs;
+      }
+      return oldest;
+    },
+    close: () => deadlines.close(),
+  };
+}
