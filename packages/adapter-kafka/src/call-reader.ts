@@ -4,6 +4,7 @@ import {
   type CallId,
   type CallMessage,
   type InboxAddress,
+  lastHeader,
   type ReceivedRecord,
   readRecord,
   reservedHeaderPrefix,
@@ -45,7 +46,8 @@ export function readCalls(record: IncomingRecord, expects: 'two-way' | 'one-way'
   for (const envelope of received.envelopes) {
     if (!envelope.ok) {
       refusals.push({
-        id: envelope.id,
+        // Only calls have somebody who waits for an answer.
+        id: envelope.call ? (envelope.id ?? headerId(received)) : undefined,
         unknownKind: envelope.unknownKind,
         error: refused(record, envelope.reason),
       });
@@ -112,6 +114,11 @@ function unreadable(record: IncomingRecord, cause: KafkaTransportError): Omit<Re
   };
 }
 
+function headerId(received: ReceivedRecord): CallId | undefined {
+  const { id } = received.facts;
+  return id === undefined ? undefined : toCallId(id);
+}
+
 /** A header has texts only; our own clients number their calls. */
 function toCallId(text: string): CallId {
   return /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
@@ -121,15 +128,11 @@ function userHeaders(record: IncomingRecord): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name in record.headers) {
     if (name.startsWith(reservedHeaderPrefix)) continue;
-    const value = record.headers[name];
-    // Of a repeated header the last counts, as with Kafka's own `lastHeader`.
-    const last = Array.isArray(value)
-      ? (value as (Buffer | string)[]).at(-1)
-      : (value as Buffer | string | undefined);
+    const value = lastHeader(record.headers, name);
     // `__proto__` as a header's name must become a field like any other.
-    if (last !== undefined && last !== null) {
+    if (value !== undefined) {
       Object.defineProperty(headers, name, {
-        value: last.toString(),
+        value: value.toString(),
         enumerable: true,
         configurable: true,
         writable: true,

@@ -5,6 +5,7 @@ import {
   type Counters,
   deadLetterHeader,
   deadLetterMessageHeader,
+  lastHeader,
   type PartitionDirectory,
   type RecordBatcher,
 } from '@trpc-kafka/core/internal';
@@ -77,12 +78,9 @@ function toRecord(options: DeadLettersOptions, letter: DeadLetter): OutgoingReco
   const { record, code, attempts, error } = letter;
   const partitions = options.directory.known(options.topic) ?? 1;
   const headers: Record<string, Buffer | string> = {};
-  for (const [name, value] of Object.entries(record.headers)) {
-    const last = Array.isArray(value)
-      ? (value as (Buffer | string)[]).at(-1)
-      : (value as Buffer | string | undefined);
-    if (last !== undefined && last !== null && !sensitiveHeaders.has(name.toLowerCase()))
-      headers[name] = last;
+  for (const name of Object.keys(record.headers)) {
+    const value = lastHeader(record.headers, name);
+    if (value !== undefined && !sensitiveHeaders.has(name.toLowerCase())) headers[name] = value;
   }
   const from = `topic=${record.topic};partition=${record.partition};offset=${record.offset}`;
   headers[deadLetterHeader] = `code=${code};${from};attempts=${attempts};at=${Date.now()}`;

@@ -1,7 +1,7 @@
 /** What the packages of trpc-kafka share with each other. No semantic versioning here: use the main entry. */
 export * from './batching/record-batcher.js';
 export * from './driver/driver-lease.js';
-export type * from './driver/record.js';
+export * from './driver/record.js';
 export * from './inbox/inbox.js';
 export * from './inbox/inbox-id.js';
 export type * from './interceptors/record-interceptor.js';
@@ -18,6 +18,7 @@ export * from './protocol/envelope.js';
 export * from './protocol/header-names.js';
 export * from './protocol/inbox-address.js';
 export * from './protocol/key-partition.js';
+export * from './protocol/limits.js';
 export * from './protocol/message.js';
 export * from './protocol/read-record.js';
 export * from './protocol/record-facts.js';

@@ -1,6 +1,6 @@
 /** What a caller may say about one call, through tRPC's `context`, and the check that it was spelled right. */
 import { KafkaTransportError } from '@trpc-kafka/core';
-import { assertUserHeaders } from '@trpc-kafka/core/internal';
+import { assertUserHeaders, maxIdempotencyKeyLength, maxTimeoutMs } from '@trpc-kafka/core/internal';
 
 /** Options of one call. */
 export interface KafkaCallOptions {
@@ -20,8 +20,6 @@ const optionNames: Readonly<Record<keyof KafkaCallOptions, true>> = {
   idempotencyKey: true,
   headers: true,
 };
-
-const maxTimeoutMs = 24 * 60 * 60 * 1000;
 
 /**
  * Options of one call, as tRPC's per-call `context`.
@@ -54,13 +52,18 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   const { timeoutMs, key, idempotencyKey, headers } = options as Record<keyof KafkaCallOptions, unknown>;
   assertTimeout(timeoutMs);
   if (key !== undefined && typeof key !== 'string') throw invalid('"key" is no text');
-  if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string')
-    throw invalid('"idempotencyKey" is no text');
+  if (idempotencyKey !== undefined && !isShortText(idempotencyKey)) {
+    throw invalid(`"idempotencyKey" is no text of 1 to ${maxIdempotencyKeyLength} characters`);
+  }
   if (headers !== undefined) assertUserHeaders(headers as Record<string, unknown>);
 }
 
+function isShortText(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxIdempotencyKeyLength;
+}
+
 /** @throws KafkaTransportError `INVALID_OPTION` unless it is a time one can wait. */
-export function assertTimeout(timeoutMs: unknown): void {
+export function assertTimeout(timeoutMs: unknown, maxMs: number = maxTimeoutMs): void {
   if (timeoutMs === undefined) return;
   if (
     typeof timeoutMs === 'number' &&
@@ -69,9 +72,7 @@ export function assertTimeout(timeoutMs: unknown): void {
     timeoutMs <= maxTimeoutMs
   )
     return;
-  throw invalid(
-    `"timeoutMs" is ${JSON.stringify(timeoutMs)}, not a whole number of ms from 1 to ${maxTimeoutMs}`,
-  );
+  throw invalid(`"timeoutMs" is ${JSON.stringify(timeoutMs)}, not a whole number of ms from 1 to ${maxMs}`);
 }
 
 function invalid(what: string): KafkaTransportError {

@@ -9,6 +9,7 @@ import {
   type TRPCRouterRecord,
 } from '@trpc/server';
 import { KafkaTransportError, type RecordPosition } from '@trpc-kafka/core';
+import { maxOneWayTimeoutMs } from '@trpc-kafka/core/internal';
 import { assertTimeout, type KafkaCallOptions, kafkaContext } from './call-options.js';
 import { type KafkaClient, runtimeOf } from './kafka-client.js';
 import { getTransformer, type TransformerOptions } from './trpc-internals.js';
@@ -61,7 +62,7 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
   return createTRPCRecursiveProxy<KafkaEmitter<TRouter['_def']['record']>>(async ({ path, args }) => {
     const [rawInput, options = {}] = args as [unknown, KafkaEmitOptions?];
     const { expiresMs, ...callOptions } = options;
-    assertTimeout(expiresMs);
+    assertTimeout(expiresMs, maxOneWayTimeoutMs);
     const name = path.join('.');
     const input: unknown = transformer.input.serialize(rawInput);
     if (isNonJsonSerializable(input)) throw unsupportedInput(name);

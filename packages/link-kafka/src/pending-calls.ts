@@ -40,6 +40,12 @@ export function createPendingCalls(clock?: Clock): PendingCalls {
   const calls = new Map<CallId, PendingCall>();
   const deadlines = createDeadlineTable(clock);
   let lastId = 0;
+
+  /** Ids are compared as texts: an answer may have had nothing but a header to take the id from. */
+  function find(id: CallId): PendingCall | undefined {
+    return calls.get(id) ?? (typeof id === 'string' ? calls.get(Number(id)) : undefined);
+  }
+
   return {
     nextId: () => ++lastId,
     add(call) {
@@ -52,9 +58,9 @@ export function createPendingCalls(clock?: Clock): PendingCalls {
       calls.delete(call.id);
     },
     withoutDeadline: (call) => deadlines.remove(call),
-    get: (id) => calls.get(id),
+    get: find,
     deliver(message, from) {
-      const call = calls.get(message.id);
+      const call = find(message.id);
       if (call === undefined) return false;
       call.server ??= from.server;
       call.message(message, from.position);

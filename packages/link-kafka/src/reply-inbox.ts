@@ -187,7 +187,7 @@ function deliver(calls: PendingCalls, received: ReceivedRecord, arrival: Arrival
 /** A record that cannot be read may still name the call it answers: better a clear error than a timeout. */
 function refuse(calls: PendingCalls, error: Error, arrival: Arrival): void {
   const id = senderOf(arrival.record.headers)?.id;
-  const call = id === undefined ? undefined : (calls.get(id) ?? calls.get(Number(id)));
+  const call = id === undefined ? undefined : calls.get(id);
   call?.failed(unreadableReply(error.message, arrival.record));
   arrival.tell({ reason: 'unreadable', record: arrival.record, detail: error.message });
 }

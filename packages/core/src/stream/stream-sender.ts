@@ -21,6 +21,8 @@ export function createStreamSender(window: Credit = defaultStreamWindow): Stream
   let seq = 0;
   let items = 0;
   let bytes = 0;
+  /** What the receiver can know of when it grants: a sender that counted its latest item could wait for a grant that waits for it. */
+  let bytesBeforeLast = 0;
   let maxItems = window.items;
   let maxBytes = window.bytes;
   return {
@@ -28,12 +30,13 @@ export function createStreamSender(window: Credit = defaultStreamWindow): Stream
     sentBytes: () => bytes,
     sent(itemBytes) {
       items++;
+      bytesBeforeLast = bytes;
       bytes += itemBytes;
     },
     grant(credit) {
       maxItems = Math.max(maxItems, credit.items);
       maxBytes = Math.max(maxBytes, credit.bytes);
     },
-    maySend: () => items < maxItems && bytes < maxBytes,
+    maySend: () => items < maxItems && bytesBeforeLast < maxBytes,
   };
 }

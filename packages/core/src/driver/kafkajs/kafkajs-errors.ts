@@ -125,7 +125,8 @@ function classify(error: KafkajsErrorFields): Classified {
   if (isConnectionTrouble(error) && error.name !== 'KafkaJSRequestTimeoutError') {
     return { code: 'BROKERS_UNREACHABLE', retryable: true, advice: '' };
   }
-  const retryable = isRetriableKafkaError(type) || (type === '' && error.retriable === true);
+  // kafkajs has older names for some codes (GROUP_LOAD_IN_PROGRESS), but knows itself which may be tried again.
+  const retryable = isRetriableKafkaError(type) || error.retriable === true;
   return { code: 'BROKER_ERROR', retryable, advice: '' };
 }
 
