@@ -4,18 +4,35 @@
  * Owns: starting and stopping. Must not know: what the APIs do. For demos and tests, never for production:
  * nothing is on disk, and what replicas would do is only acted out.
  */
-import { apis } from './apis/index.js';
 import type { BrokerNode } from './cluster/broker-node.js';
 import { type Cluster, createCluster } from './cluster/cluster.js';
+import { NO_LEADER } from './cluster/partition.js';
+import { enforceRetention, scheduleRetention } from './cluster/retention.js';
+import { type ClusterFaults, createClusterFaults } from './faults/cluster-faults.js';
+import { createFaultInjector, type RequestFaults } from './faults/request-faults.js';
+import { createRequestLog, type RequestLog } from './faults/request-log.js';
 import { type DevBrokerOptions, type DevTopic, resolveSettings } from './options.js';
-import type { Answer } from './server/connection.js';
-import { createNodeServer, type NodeServer } from './server/node-server.js';
-import { readRequest, writeResponse } from './server/request-frame.js';
+import { createNodeServer } from './server/node-server.js';
+import { createServe } from './server/serve-request.js';
 
 /** A running cluster. */
 export interface DevBroker extends AsyncDisposable {
   /** `host:port` of every node: what a client takes as `brokers`. */
   readonly brokers: string[];
+  /** The ids of the nodes, in the order of `brokers`. */
+  readonly nodeIds: readonly number[];
+  /** What can go wrong with single requests. */
+  readonly faults: RequestFaults;
+  /** What can happen to nodes, leaders and groups. */
+  readonly cluster: ClusterFaults;
+  /** Which requests have been received. */
+  readonly requests: RequestLog;
+  /** The node that leads a partition; undefined where there is no such partition or none of its replicas is up. */
+  leaderOf(topic: string, partition: number): number | undefined;
+  /** The node that coordinates a group; undefined where none can. */
+  coordinatorOf(groupId: string): number | undefined;
+  /** Removes what topics' retention no longer keeps, now instead of at the next `log.retention.check.interval.ms`. */
+  enforceRetention(): void;
   /** Stops everything at once: connections are cut, timers end. */
   close(): Promise<void>;
 }
@@ -32,50 +49,58 @@ export async function createDevBroker(options: DevBrokerOptions = {}): Promise<D
   const settings = resolveSettings(options);
   const nodes = makeNodes(options);
   const cluster = createCluster(nodes, settings);
-  createTopics(cluster, options.topics ?? []);
-  const servers: NodeServer[] = nodes.map((node) =>
+  for (const topic of options.topics ?? []) createTopic(cluster, topic);
+  const requests = createRequestLog();
+  const injector = createFaultInjector(cluster);
+  const servers = nodes.map((node) =>
     createNodeServer({
       node,
       maxFrameBytes: settings['socket.request.max.bytes'],
-      serve(frame, connection): Answer {
-        const request = readRequest(frame, apis);
-        const { version, clientId } = request;
-        const handled = request.open.handle({
-          cluster,
-          node,
-          version,
-          clientId,
-          clientHost: `/${connection.remoteHost}`,
-          onDisconnect: (gone) => connection.onClose(gone),
-        });
-        if (handled instanceof Promise) return handled.then((body) => body && writeResponse(request, body));
-        return handled && writeResponse(request, handled);
-      },
-      onBug: (error) => process.emitWarning(error as Error),
+      serve: createServe({ cluster, node, injector, requests }),
+      onBug: warnOfBug,
     }),
   );
-  await Promise.all(servers.map((server) => server.listen()));
+  const clusterFaults = createClusterFaults(cluster, servers);
+  const stopRetention = scheduleRetention(cluster);
   const close = async (): Promise<void> => {
+    stopRetention();
+    injector.close();
+    clusterFaults.close();
     cluster.groups.close();
     await Promise.all(servers.map((server) => server.stop()));
   };
+  const listening = await Promise.allSettled(servers.map((server) => server.listen()));
+  const failed = listening.find((result) => result.status === 'rejected');
+  if (failed) {
+    await close();
+    throw failed.reason;
+  }
   return {
     brokers: nodes.map((node) => `${node.host}:${node.port}`),
+    nodeIds: nodes.map((node) => node.id),
+    faults: injector.faults,
+    cluster: clusterFaults,
+    requests,
+    leaderOf(topic, partition) {
+      const leaderId = cluster.partition(topic, partition)?.leaderId;
+      return leaderId === NO_LEADER ? undefined : leaderId;
+    },
+    enforceRetention: () => enforceRetention(cluster),
+    coordinatorOf: (groupId) => cluster.coordinatorOf(groupId)?.id,
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function createTopics(cluster: Cluster, topics: readonly DevTopic[]): void {
-  for (const { name, partitions = -1, replicationFactor = -1, configs = {} } of topics) {
-    cluster.createTopic({
-      name,
-      numPartitions: partitions,
-      replicationFactor,
-      assignments: [],
-      configs: new Map(Object.entries(configs)),
-    });
-  }
+function createTopic(cluster: Cluster, topic: DevTopic): void {
+  const { name, partitions = -1, replicationFactor = -1, configs = {} } = topic;
+  cluster.createTopic({
+    name,
+    numPartitions: partitions,
+    replicationFactor,
+    assignments: [],
+    configs: new Map(Object.entries(configs)),
+  });
 }
 
 function makeNodes(options: DevBrokerOptions): BrokerNode[] {
@@ -87,4 +112,13 @@ function makeNodes(options: DevBrokerOptions): BrokerNode[] {
     isLive: true,
     isPaused: false,
   }));
+}
+
+/** The client only sees a closed connection, so whoever looks at the process must see more. */
+function warnOfBug(error: unknown): void {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(
+    `a request could not be handled, which is a bug of the dev broker: ${detail}`,
+    'DevBrokerWarning',
+  );
 }

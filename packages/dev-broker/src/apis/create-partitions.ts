@@ -6,7 +6,7 @@
 import type { BrokerNode } from '../cluster/broker-node.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Topic } from '../cluster/topic.js';
-import { nodesByIds } from '../cluster/topic-creation.js';
+import { nodesByIds, placeReplicas } from '../cluster/topic-creation.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { attempt, KafkaError } from '../protocol/kafka-error.js';
 import { type Api, defineApi } from '../server/api.js';
@@ -37,7 +37,7 @@ function replicasFor(topic: Topic, asked: Asked, cluster: Cluster): readonly (re
   }
   if (asked.assignments === null) {
     const factor = topic.partitions[0]!.replicas.length;
-    return Array.from({ length: added }, () => cluster.placer.place(factor));
+    return placeReplicas(added, factor, cluster.placer);
   }
   if (asked.assignments.length !== added) {
     throw new KafkaError(

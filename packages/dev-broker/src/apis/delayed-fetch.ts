@@ -10,7 +10,7 @@ export interface DelayedFetchOptions {
   readonly maxWaitMs: number;
   /** Looked at whenever one of the partitions was woken. */
   readonly isReady: () => boolean;
-  readonly onDisconnect: (gone: () => void) => void;
+  readonly onDisconnect: (gone: () => void) => () => void;
 }
 
 /** Resolves when there is something to answer with, or the time is up; false: the client is gone. */
@@ -26,6 +26,6 @@ export function awaitRecords(options: DelayedFetchOptions): Promise<boolean> {
     };
     const timer = setTimeout(finish, options.maxWaitMs, true);
     const releases = options.partitions.map((partition) => partition.wait(check));
-    options.onDisconnect(() => finish(false));
+    releases.push(options.onDisconnect(() => finish(false)));
   });
 }

@@ -23,6 +23,7 @@ import {
 import { type Decoded, type Encodable, struct } from '../wire/struct.js';
 import { since, tagged, until, withDefault } from '../wire/wire-type.js';
 import { awaitRecords } from './delayed-fetch.js';
+import { leaderEpochError } from './leader-epoch-error.js';
 import { currentLeader, currentLeaderField, nodeEndpoints, nodeEndpointsField } from './leader-hints.js';
 import { topicOf } from './topic-reference.js';
 
@@ -116,10 +117,8 @@ function readError(
   context: RequestContext,
 ): ErrorCode {
   if (!partition?.exists) return errorCodes.UNKNOWN_TOPIC_OR_PARTITION;
-  if (asked.currentLeaderEpoch >= 0) {
-    if (asked.currentLeaderEpoch < partition.leaderEpoch) return errorCodes.FENCED_LEADER_EPOCH;
-    if (asked.currentLeaderEpoch > partition.leaderEpoch) return errorCodes.UNKNOWN_LEADER_EPOCH;
-  }
+  const error = leaderEpochError(partition, asked.currentLeaderEpoch);
+  if (error !== errorCodes.NONE) return error;
   if (partition.leaderId !== context.node.id) return errorCodes.NOT_LEADER_OR_FOLLOWER;
   const { startOffset, endOffset } = partition.log;
   const isInRange = asked.fetchOffset >= startOffset && asked.fetchOffset <= endOffset;

@@ -9,6 +9,7 @@ import { type Api, defineApi, type RequestContext } from '../server/api.js';
 import { array, int8, int16, int32, int64, string } from '../wire/primitives.js';
 import { type Decoded, type Encodable, struct } from '../wire/struct.js';
 import { since, withDefault } from '../wire/wire-type.js';
+import { leaderEpochError } from './leader-epoch-error.js';
 
 const LATEST = -1;
 const EARLIEST = -2;
@@ -66,10 +67,8 @@ function answer(topic: string, asked: Asked, { cluster, node }: RequestContext):
   const partition = cluster.partition(topic, index);
   const refuse = (errorCode: number): Answer => ({ index, errorCode });
   if (!partition) return refuse(errorCodes.UNKNOWN_TOPIC_OR_PARTITION);
-  if (currentLeaderEpoch >= 0 && currentLeaderEpoch !== partition.leaderEpoch) {
-    const isOld = currentLeaderEpoch < partition.leaderEpoch;
-    return refuse(isOld ? errorCodes.FENCED_LEADER_EPOCH : errorCodes.UNKNOWN_LEADER_EPOCH);
-  }
+  const error = leaderEpochError(partition, currentLeaderEpoch);
+  if (error !== errorCodes.NONE) return refuse(error);
   if (partition.leaderId !== node.id) return refuse(errorCodes.NOT_LEADER_OR_FOLLOWER);
   return { index, errorCode: errorCodes.NONE, ...find(partition, timestamp) };
 }

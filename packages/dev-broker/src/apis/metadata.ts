@@ -10,7 +10,7 @@ import type { Topic } from '../cluster/topic.js';
 import { checkTopicName } from '../cluster/topic-name.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { attempt } from '../protocol/kafka-error.js';
-import { type Api, defineApi } from '../server/api.js';
+import { type Api, defineApi, type RequestContext } from '../server/api.js';
 import {
   array,
   boolean,
@@ -25,6 +25,7 @@ import {
 import { type Encodable, struct } from '../wire/struct.js';
 import { between, since, withDefault } from '../wire/wire-type.js';
 
+const FIRST_VERSION_BY_ID = 12;
 /** Stands for "was not asked for". */
 const NO_OPERATIONS = -2_147_483_648;
 
@@ -123,7 +124,12 @@ export const metadataApi: Api = defineApi({
   flexibleFrom: 9,
   request,
   response,
-  handle(asked, { cluster, version }) {
+  handle(asked, context) {
+    const { cluster, version } = context;
+    const namesIds = (asked.topics ?? []).some(({ name, topicId }) => name === null || topicId !== ZERO_UUID);
+    // Versions 10 and 11 carry ids but cannot be asked by them.
+    if (version < FIRST_VERSION_BY_ID && namesIds)
+      return refuse(asked.topics, errorCodes.INVALID_REQUEST, context);
     // Version 0 had no null: an empty list asked for all topics.
     const wantsAll = asked.topics === null || (version === 0 && asked.topics.length === 0);
     const mayCreate = asked.allowAutoTopicCreation && cluster.settings['auto.create.topics.enable'];
@@ -134,12 +140,21 @@ export const metadataApi: Api = defineApi({
         : (asked.topics ?? []).map((topic) => answerTopic(cluster, topic, mayCreate)),
     };
   },
-  refuse: (asked, errorCode, { cluster }) => ({
+  refuse: (asked, errorCode, context) => refuse(asked.topics, errorCode, context),
+});
+
+function refuse(
+  topics: readonly TopicAsked[] | null,
+  errorCode: number,
+  { cluster, version }: RequestContext,
+) {
+  const missingName = version < FIRST_VERSION_BY_ID ? '' : null;
+  return {
     ...describeBrokers(cluster),
     errorCode,
-    topics: (asked.topics ?? []).map(({ name, topicId }) => ({ errorCode, name, topicId })),
-  }),
-});
+    topics: (topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? missingName, topicId })),
+  };
+}
 
 function describeBrokers(cluster: Cluster) {
   const nodes = cluster.liveNodes();

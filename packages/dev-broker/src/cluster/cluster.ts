@@ -45,8 +45,8 @@ export interface Cluster {
   nextProducerId(): number;
   /** Takes a node out of the cluster or back in: its partitions get other leaders, or none. */
   setLive(node: BrokerNode, isLive: boolean): void;
-  /** Gives a partition to another of its replicas. */
-  moveLeader(partition: Partition, nodeId: number): void;
+  /** Gives a partition to another node. */
+  moveLeader(partition: Partition, node: BrokerNode): void;
 }
 
 /** `String.hashCode` of Java, by which Kafka spreads groups over the partitions of its offsets topic. */
@@ -145,8 +145,8 @@ class ClusterImpl implements Cluster {
     });
   }
 
-  moveLeader(partition: Partition, nodeId: number): void {
-    this.#changeLeaders(() => partition.lead(nodeId));
+  moveLeader(partition: Partition, node: BrokerNode): void {
+    this.#changeLeaders(() => partition.lead(node));
   }
 
   /** Groups go with the partitions of the offsets topic. */

@@ -19,6 +19,7 @@ export interface Partition {
   readonly index: number;
   readonly log: PartitionLog;
   readonly producers: ProducerStates;
+  /** The first one is the preferred leader. */
   readonly replicas: readonly BrokerNode[];
   /** Node that leads, NO_LEADER while none of the replicas is live. */
   readonly leaderId: number;
@@ -26,8 +27,8 @@ export interface Partition {
   /** False once its topic was deleted. */
   readonly exists: boolean;
   inSyncReplicas(): readonly BrokerNode[];
-  /** Gives leadership to a replica. */
-  lead(nodeId: number): void;
+  /** Gives leadership to a node; one without a replica gets the leader's. */
+  lead(node: BrokerNode): void;
   /** Keeps the leader if it is live, else elects the first live replica. */
   elect(): void;
   /** Wakes readers; called once per request, after all its appends. */
@@ -40,10 +41,11 @@ export interface Partition {
 class PartitionImpl implements Partition {
   readonly topicName: string;
   readonly index: number;
-  readonly replicas: readonly BrokerNode[];
+  replicas: readonly BrokerNode[];
   readonly log: PartitionLog = createPartitionLog();
   readonly producers: ProducerStates = createProducerStates();
   leaderId: number = NO_LEADER;
+  /** The constructor's election makes it 0. */
   leaderEpoch = -1;
   exists = true;
   readonly #waiters = new Set<Waiter>();
@@ -53,7 +55,6 @@ class PartitionImpl implements Partition {
     this.index = index;
     this.replicas = replicas;
     this.elect();
-    this.leaderEpoch = 0;
   }
 
   inSyncReplicas(): readonly BrokerNode[] {
@@ -62,16 +63,24 @@ class PartitionImpl implements Partition {
     return live.length > 0 ? live : this.replicas.slice(0, 1);
   }
 
-  lead(nodeId: number): void {
-    if (nodeId === this.leaderId) return;
-    this.leaderId = nodeId;
-    this.leaderEpoch++;
-    this.wake();
+  lead(node: BrokerNode): void {
+    if (!this.replicas.includes(node)) {
+      this.replicas = this.replicas.map((replica) => (replica.id === this.leaderId ? node : replica));
+    }
+    this.#setLeader(node.id);
   }
 
   elect(): void {
     if (this.replicas.some((node) => node.id === this.leaderId && node.isLive)) return;
-    this.lead(this.replicas.find((node) => node.isLive)?.id ?? NO_LEADER);
+    this.#setLeader(this.replicas.find((node) => node.isLive)?.id ?? NO_LEADER);
+  }
+
+  #setLeader(nodeId: number): void {
+    if (nodeId === this.leaderId) return;
+    this.leaderId = nodeId;
+    this.leaderEpoch++;
+    if (nodeId !== NO_LEADER) this.log.beginEpoch(this.leaderEpoch);
+    this.wake();
   }
 
   wake(): void {

@@ -9,6 +9,9 @@ import { KafkaError } from '../protocol/kafka-error.js';
 import type { BrokerNode } from './broker-node.js';
 import { checkTopicConfig } from './topic-config.js';
 
+/** Kafka's controller makes at most so many replicas per request (ReplicationControlManager). */
+const MAX_REPLICAS_PER_REQUEST = 10_000;
+
 /** A topic as asked for; -1 takes the broker's default. */
 export interface TopicRequest {
   readonly name: string;
@@ -68,7 +71,19 @@ export function placeTopic(
       'Number of partitions was set to an invalid non-positive value.',
     );
   }
-  return Array.from({ length: count }, () => cluster.placer.place(factor));
+  return placeReplicas(count, factor, cluster.placer);
+}
+
+/** The replicas of this many new partitions. Throws POLICY_VIOLATION for more than the controller makes at once. */
+export function placeReplicas(
+  count: number,
+  replicationFactor: number,
+  placer: ReplicaPlacer,
+): readonly (readonly BrokerNode[])[] {
+  if (count * replicationFactor > MAX_REPLICAS_PER_REQUEST) {
+    throw new KafkaError('POLICY_VIOLATION', 'Excessively large number of partitions per request.');
+  }
+  return Array.from({ length: count }, () => placer.place(replicationFactor));
 }
 
 function placeByHand(

@@ -3,7 +3,7 @@
  *
  * Owns: the record and its session. Must not know: the group's state.
  */
-import { createDeadline, type Deadline } from './deadline.js';
+import { createDeadline, type Deadline } from '../util/deadline.js';
 
 /** An assignment strategy a member offers, with the subscription in its metadata. */
 export interface MemberProtocol {

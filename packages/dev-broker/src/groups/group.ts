@@ -4,8 +4,9 @@
  * Owns: the data and the questions that can be answered from it alone. Must not know: timers of
  * rebalances, requests; the rules that move a group from state to state stand in rebalance.ts.
  */
+
+import { createDeadline, type Deadline } from '../util/deadline.js';
 import { type CommittedOffsets, createCommittedOffsets } from './committed-offsets.js';
-import { createDeadline, type Deadline } from './deadline.js';
 import { type GroupMember, type MemberProtocol, metadataFor } from './group-member.js';
 
 /** As DescribeGroups spells it. */

@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BrokerSettings } from '../options.js';
 import { errorCodes } from '../protocol/error-codes.js';
-import { createDeadline } from './deadline.js';
+import { createDeadline } from '../util/deadline.js';
 import { addMember, type Group, selectProtocol, supportsProtocols } from './group.js';
 import {
   createGroupMember,

@@ -33,6 +33,13 @@ export interface LogPoint {
   readonly leaderEpoch: number;
 }
 
+/** A batch as retention looks at it. */
+export interface TrimCandidate {
+  readonly maxTimestamp: number;
+  /** What would be left in the log if the batch and all before it were gone. */
+  readonly bytesBehind: number;
+}
+
 /** What an append needs to know beside the batch. */
 export interface AppendOptions {
   readonly leaderEpoch: number;
@@ -56,18 +63,21 @@ export interface PartitionLog {
   findTimestamp(timestamp: number): LogPoint | undefined;
   /** The record with the latest timestamp (KIP-734). */
   findMaxTimestamp(): LogPoint | undefined;
+  /** A leader's time begins. */
+  beginEpoch(leaderEpoch: number): void;
   /** Where the given leader epoch, or the latest one before it, ended (KIP-101). */
   endOfEpoch(leaderEpoch: number): { readonly leaderEpoch: number; readonly endOffset: number };
   /** Forgets everything before an offset. */
   trimTo(offset: number): void;
-  /** Drops batches from the front while `expired` says so of their newest timestamp and the bytes kept with them. */
-  trimWhile(expired: (maxTimestamp: number, keptBytes: number) => boolean): void;
+  /** Drops batches from the front for as long as they are expired. */
+  trimWhile(isExpired: (batch: TrimCandidate) => boolean): void;
 }
 
 class PartitionLogImpl implements PartitionLog {
   startOffset = 0;
   endOffset = 0;
   #batches: StoredBatch[] = [];
+  readonly #epochs: { readonly leaderEpoch: number; readonly startOffset: number }[] = [];
   #endPosition = 0;
 
   get sizeBytes(): number {
@@ -122,11 +132,20 @@ class PartitionLogImpl implements PartitionLog {
     return pointIn(latest, (candidate) => candidate >= maxTimestamp, this.startOffset);
   }
 
+  beginEpoch(leaderEpoch: number): void {
+    // Epochs in which nothing was written leave no trace, as in Kafka's LeaderEpochFileCache.
+    while (this.#epochs.length > 0 && this.#epochs.at(-1)!.startOffset >= this.endOffset) this.#epochs.pop();
+    this.#epochs.push({ leaderEpoch, startOffset: this.endOffset });
+  }
+
   endOfEpoch(leaderEpoch: number): { readonly leaderEpoch: number; readonly endOffset: number } {
-    const next = this.#batches.findIndex((batch) => batch.leaderEpoch > leaderEpoch);
-    const last = this.#batches.at(next < 0 ? -1 : next - 1);
-    if (next === 0 || last === undefined) return { leaderEpoch: -1, endOffset: -1 };
-    return { leaderEpoch: last.leaderEpoch, endOffset: last.lastOffset + 1 };
+    const next = this.#epochs.findIndex((epoch) => epoch.leaderEpoch > leaderEpoch);
+    if (next === 0) return { leaderEpoch, endOffset: this.#epochs[0]!.startOffset };
+    if (next > 0) {
+      return { leaderEpoch: this.#epochs[next - 1]!.leaderEpoch, endOffset: this.#epochs[next]!.startOffset };
+    }
+    const isCurrent = this.#epochs.at(-1)?.leaderEpoch === leaderEpoch;
+    return isCurrent ? { leaderEpoch, endOffset: this.endOffset } : { leaderEpoch: -1, endOffset: -1 };
   }
 
   trimTo(offset: number): void {
@@ -134,13 +153,14 @@ class PartitionLogImpl implements PartitionLog {
     this.#batches.splice(0, this.#indexOf(this.startOffset));
   }
 
-  trimWhile(expired: (maxTimestamp: number, keptBytes: number) => boolean): void {
-    let keep = 0;
+  trimWhile(isExpired: (batch: TrimCandidate) => boolean): void {
+    let expired: StoredBatch | undefined;
     for (const batch of this.#batches) {
-      if (!expired(batch.maxTimestamp, this.#endPosition - batch.position)) break;
-      keep++;
+      const bytesBehind = this.#endPosition - batch.position - batch.bytes.length;
+      if (!isExpired({ maxTimestamp: batch.maxTimestamp, bytesBehind })) break;
+      expired = batch;
     }
-    if (keep > 0) this.trimTo(this.#batches[keep - 1]!.lastOffset + 1);
+    if (expired) this.trimTo(expired.lastOffset + 1);
   }
 
   /** The index of the batch that holds an offset, or the number of batches if none does. */

@@ -28,7 +28,6 @@ export const apiKeys = {
   CreatePartitions: 37,
   DeleteGroups: 42,
   IncrementalAlterConfigs: 44,
-  OffsetDelete: 47,
   DescribeCluster: 60,
 } as const;
 

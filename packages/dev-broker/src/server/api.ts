@@ -19,8 +19,8 @@ export interface RequestContext {
   readonly version: number;
   readonly clientId: string;
   readonly clientHost: string;
-  /** Calls back when the client is gone, so that nothing waits for its sake. */
-  readonly onDisconnect: (gone: () => void) => void;
+  /** Calls back when the client is gone, so that nothing waits for its sake; returns the remover. */
+  readonly onDisconnect: (gone: () => void) => () => void;
 }
 
 /** Answered at once, later, or (undefined) never: produce with acks=0. */
@@ -45,6 +45,8 @@ export type ResponseBody = (writer: WireWriter) => void;
 
 /** A request that was read and not handled yet. */
 export interface OpenRequest {
+  /** The request itself, for faults that choose by what is in it. */
+  readonly body: unknown;
   handle(context: RequestContext): Handled<ResponseBody>;
   refuse(errorCode: number, context: RequestContext): ResponseBody;
 }
@@ -88,6 +90,7 @@ export function defineApi<RequestOut, RequestIn, ResponseOut, ResponseIn>(
       const request = codecs.request.read(reader);
       const body = (response: ResponseIn) => (writer: WireWriter) => codecs.response.write(writer, response);
       return {
+        body: request,
         handle(context) {
           const handled = definition.handle(request, context);
           if (handled instanceof Promise) return handled.then((late) => late && body(late));

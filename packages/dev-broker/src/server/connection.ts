@@ -24,10 +24,13 @@ export interface ConnectionOptions {
 
 export interface Connection {
   readonly remoteHost: string;
+  /** As the latest request gave it. */
+  clientId: string;
   /** While held, nothing is handled and nothing is sent. */
   hold(held: boolean): void;
   destroy(): void;
-  onClose(listener: () => void): void;
+  /** Calls back once when the connection is closed; returns the remover. */
+  onClose(listener: () => void): () => void;
 }
 
 /** With this many frames waiting the socket is not read any further: TCP pushes back, as with Kafka's muted channels. */
@@ -35,6 +38,7 @@ const MAX_WAITING_FRAMES = 64;
 
 class ConnectionImpl implements Connection {
   readonly remoteHost: string;
+  clientId = '';
   readonly #socket: Socket;
   readonly #options: ConnectionOptions;
   readonly #waiting: Buffer[] = [];
@@ -80,9 +84,10 @@ class ConnectionImpl implements Connection {
     this.#socket.destroy();
   }
 
-  onClose(listener: () => void): void {
+  onClose(listener: () => void): () => void {
     if (this.#socket.destroyed) listener();
     else this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
   }
 
   #pump(): void {

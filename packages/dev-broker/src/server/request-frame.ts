@@ -57,7 +57,7 @@ function unsupportedVersion(api: Api): OpenRequest {
   const empty = api.open(new WireReader(Buffer.alloc(0)), 0);
   const refuse: OpenRequest['refuse'] = (_errorCode, context) =>
     empty.refuse(errorCodes.UNSUPPORTED_VERSION, context);
-  return { refuse, handle: (context) => refuse(errorCodes.UNSUPPORTED_VERSION, context) };
+  return { body: empty.body, refuse, handle: (context) => refuse(errorCodes.UNSUPPORTED_VERSION, context) };
 }
 
 function skipTags(reader: WireReader): void {
