@@ -8,8 +8,15 @@
  */
 import type { Cluster, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 import { type ClusterTuning, type TunedCluster, tuneCluster } from './cluster-tuning.js';
-import { isConnectionTrouble, toTransportError, unreachable } from './kafkajs-errors.js';
+import {
+  closedError,
+  isConnectionTrouble,
+  toError,
+  toTransportError,
+  unreachable,
+} from './kafkajs-errors.js';
 import { asRawCluster, type RawBroker, type RawMetadata, unsupported } from './kafkajs-internals.js';
+import { sleep } from './sleep.js';
 
 /** A cluster the driver sends requests to. */
 export interface KafkaCluster {
@@ -51,25 +58,34 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
   const { raw, brokersTried } = tuned;
   let lookups: Promise<unknown> = Promise.resolve();
 
+  /** One round over the brokers; resolves with what went wrong when another round may go better. */
+  async function tryConnect(): Promise<Error | undefined> {
+    try {
+      await raw.connect();
+      return undefined;
+    } catch (error) {
+      if (tuned.closed) throw closedError('cannot connect');
+      const failure = toTransportError(error, { doing: 'cannot connect', brokers: brokersTried });
+      if (!failure.retryable) throw failure;
+      return toError(error);
+    }
+  }
+
   async function connect(): Promise<void> {
+    if (tuned.closed) throw closedError('cannot connect');
     if (raw.isConnected()) return;
     const until = Date.now() + options.connectTimeoutMs;
-    for (;;) {
-      try {
-        await raw.connect();
-        return;
-      } catch (error) {
-        const failure = toTransportError(error, { doing: 'cannot connect', brokers: brokersTried });
-        if (!failure.retryable || tuned.closed) throw failure;
-        if (Date.now() >= until) throw unreachable({ doing: 'cannot connect', brokers: brokersTried }, error);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let failure = await tryConnect(); failure !== undefined; failure = await tryConnect()) {
+      if (Date.now() >= until) throw unreachable({ doing: 'cannot connect', brokers: brokersTried }, failure);
+      await sleep(100);
     }
   }
 
   async function lookUp(topics: readonly string[]): Promise<RawMetadata> {
     await connect();
-    await raw.brokerPool.refreshMetadata(topics);
+    await raw.brokerPool.refreshMetadata(topics).catch((error: unknown) => {
+      throw tuned.closed ? closedError('cannot look up topics') : error;
+    });
     const { metadata } = raw.brokerPool;
     if (metadata === null) throw unreachable({ doing: 'cannot look up topics', brokers: brokersTried });
     return metadata;
@@ -79,11 +95,13 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
     find: () => Promise<RawBroker>,
     request: (broker: RawBroker) => Promise<T>,
   ): Promise<T> {
-    const broker = await find();
+    let broker: RawBroker | undefined;
     try {
+      broker = await find();
       return await request(broker);
     } catch (error) {
-      if (isConnectionTrouble(error)) tuned.drop(broker.connectionPool);
+      if (tuned.closed) throw closedError('a request to a broker was not answered');
+      if (broker !== undefined && isConnectionTrouble(error)) tuned.drop(broker.connectionPool);
       throw error;
     }
   }

@@ -8,7 +8,7 @@ import type { ProduceOutcome } from '../kafka-driver.js';
 import type { OutgoingRecord } from '../record.js';
 import { type KafkaCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
-import type { RawMetadata } from './kafkajs-internals.js';
+import { createLeaderFinder, type LeaderFinder } from './leader-finder.js';
 import { createPartitionQueues } from './partition-queues.js';
 import {
   finishBatch,
@@ -25,7 +25,7 @@ import {
   takeBatch,
 } from './produce-batch.js';
 import { createProduceRequest, readProduceAnswers } from './produce-request.js';
-import { deadlineError, judgePlace, judgeProduce, missingPlaceError } from './produce-verdict.js';
+import { deadlineError, judgeProduce } from './produce-verdict.js';
 import { createIdentityHolder, type IdentityHolder } from './producer-identity.js';
 
 /** Writes records. */
@@ -71,12 +71,9 @@ class ProducerImpl {
   private readonly options: KafkajsProducerOptions;
   private readonly queues = createPartitionQueues();
   private readonly identity: IdentityHolder;
+  private readonly finder: LeaderFinder;
   private readonly leaders = new Map<number, Leader>();
   private readonly leaderOf = new Map<PartitionQueue, Leader>();
-  /** Queues that wait for their leader to be looked up. */
-  private readonly lost = new Set<PartitionQueue>();
-  private lookingUp = false;
-  private everConnected = false;
   private outstanding = 0;
   private sweeper: NodeJS.Timeout | undefined;
   private lastError: Error | undefined;
@@ -84,7 +81,22 @@ class ProducerImpl {
 
   constructor(options: KafkajsProducerOptions) {
     this.options = options;
-    this.identity = createIdentityHolder(options.cluster, options.emit);
+    const { cluster, emit, now } = options;
+    this.identity = createIdentityHolder(cluster, emit);
+    this.finder = createLeaderFinder({
+      cluster,
+      now,
+      identity: this.identity,
+      isClosed: () => this.closed,
+      found: (leaders) => this.sendTo(leaders),
+      failed: (queue, error) => this.failQueue(queue, error),
+      forgotten: (queue) => {
+        if (!isSendable(queue)) this.queues.delete(queue);
+      },
+      lookUpFailed: (error) => {
+        this.lastError = error;
+      },
+    });
   }
 
   async connect(): Promise<void> {
@@ -129,14 +141,13 @@ class ProducerImpl {
     for (const queue of touched) {
       const leader = this.leaderOf.get(queue);
       if (leader === undefined) {
-        this.lost.add(queue);
+        this.finder.add(queue);
       } else {
         leader.ready.add(queue);
         leaders.add(leader);
       }
     }
     for (const leader of leaders) this.pump(leader);
-    if (this.lost.size > 0) void this.lookUpLeaders();
     this.sweeper ??= setTimeout(this.sweep, sweepMs);
   }
 
@@ -158,10 +169,9 @@ class ProducerImpl {
   private abandon(leader: Leader): void {
     for (const queue of leader.ready) {
       this.leaderOf.delete(queue);
-      this.lost.add(queue);
+      this.finder.add(queue);
     }
     leader.ready.clear();
-    void this.lookUpLeaders();
   }
 
   private async send(leader: Leader, batches: readonly ProduceBatch[]): Promise<void> {
@@ -224,8 +234,7 @@ class ProducerImpl {
   private requeue(queue: PartitionQueue): void {
     const leader = this.leaderOf.get(queue);
     if (leader === undefined) {
-      this.lost.add(queue);
-      void this.lookUpLeaders();
+      this.finder.add(queue);
     } else {
       leader.ready.add(queue);
       this.pump(leader);
@@ -269,47 +278,18 @@ class ProducerImpl {
     queue.inFlight = undefined;
     queue.pending = [];
     queue.failures = 0;
-    this.lost.delete(queue);
+    this.finder.delete(queue);
     if (batch?.ambiguous === true) this.identity.forget('records were given up', error);
     this.fail(records, error);
   }
 
-  private async lookUpLeaders(): Promise<void> {
-    if (this.lookingUp) return;
-    this.lookingUp = true;
-    while (this.lost.size > 0 && !this.closed) {
-      try {
-        await this.identity.get();
-        const topics = new Set([...this.lost].map((queue) => queue.topic));
-        this.place(await this.options.cluster.metadata([...topics]));
-        this.everConnected = true;
-      } catch (error) {
-        this.lookUpFailed(toError(error));
-      }
-      if (this.lost.size > 0) await new Promise((resolve) => setTimeout(resolve, retryPauseMs));
-    }
-    this.lookingUp = false;
-  }
-
-  private place(metadata: RawMetadata): void {
-    const topics = new Map(metadata.topicMetadata.map((topic) => [topic.topic, topic]));
+  private sendTo(leaders: ReadonlyMap<PartitionQueue, number>): void {
     const ready = new Set<Leader>();
-    for (const queue of this.lost) {
-      const place = judgePlace(queue, topics.get(queue.topic));
-      if (place.kind === 'missing') {
-        queue.missingSinceMs ??= this.options.now();
-        const error = missingPlaceError(queue, place, this.options.now());
-        if (error === undefined) continue;
-        this.failQueue(queue, error);
-        this.queues.delete(queue);
-      } else if (place.kind === 'leader') {
-        queue.missingSinceMs = undefined;
-        this.lost.delete(queue);
-        const leader = this.leader(place.nodeId);
-        this.leaderOf.set(queue, leader);
-        leader.ready.add(queue);
-        ready.add(leader);
-      }
+    for (const [queue, nodeId] of leaders) {
+      const leader = this.leader(nodeId);
+      this.leaderOf.set(queue, leader);
+      leader.ready.add(queue);
+      ready.add(leader);
     }
     for (const leader of ready) this.pump(leader);
   }
@@ -321,17 +301,6 @@ class ProducerImpl {
       this.leaders.set(nodeId, leader);
     }
     return leader;
-  }
-
-  private lookUpFailed(error: Error): void {
-    this.lastError = error;
-    const failure = toTransportError(error, {
-      doing: 'records were not written',
-      brokers: this.options.cluster.brokersTried,
-    });
-    // A cluster that was never reached, or refuses us, is a mistake to be told now; one that was is on its way back.
-    if (failure.retryable && this.everConnected) return;
-    for (const queue of this.lost) this.failQueue(queue, failure);
   }
 
   private replaceIdentity(batch: ProduceBatch, error: Error): void {

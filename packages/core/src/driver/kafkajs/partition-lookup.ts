@@ -65,13 +65,12 @@ const readUncommitted = 0;
 
 /** Offsets by partition. */
 export async function listOffsets(cluster: KafkaCluster, query: OffsetsQuery): Promise<Map<number, number>> {
+  if (typeof query.at === 'string') return ask(cluster, query);
+  // Asked first: a record written between the two questions must lie behind the answer.
+  const ends = await ask(cluster, { ...query, at: 'latest' });
   const found = await ask(cluster, query);
   // KIP-79: -1 when no record is that young.
-  const none = [...found].filter(([, offset]) => offset < 0).map(([partition]) => partition);
-  if (none.length > 0) {
-    const ends = await ask(cluster, { ...query, partitions: none, at: 'latest' });
-    for (const [partition, offset] of ends) found.set(partition, offset);
-  }
+  for (const [partition, offset] of found) if (offset < 0) found.set(partition, ends.get(partition) ?? 0);
   return found;
 }
 

@@ -1,0 +1,3 @@
+import type { DriverCase } from '../driver-case.js';
+
+export const faultCases: readonly DriverCase[] = [];

@@ -1,0 +1,97 @@
+/** Runs cases over drivers and brokers, each case in a world of its own that is cleaned up after it. */
+import { randomUUID } from 'node:crypto';
+import type { DriverEvent } from '@trpc-kafka/core';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { createCollector } from './collector.js';
+import type { DriverCase, DriverWorld, NodeControl, TestDriver } from './driver-case.js';
+import { type BrokerTarget, createKafka, type DriverTarget, type RunningBroker } from './targets.js';
+
+/** What is run over what. */
+export interface DriverSuite {
+  readonly drivers: readonly DriverTarget[];
+  readonly brokers: readonly BrokerTarget[];
+  readonly cases: Readonly<Record<string, readonly DriverCase[]>>;
+}
+
+/** Declares the tests. */
+export function runDriverSuite(suite: DriverSuite): void {
+  for (const broker of suite.brokers) {
+    for (const driver of suite.drivers) {
+      describe.skipIf(broker.unavailable)(`${driver.name} on ${broker.name}`, () => {
+        let running: RunningBroker;
+        beforeAll(async () => {
+          running = await broker.start();
+        });
+        afterAll(() => running?.stop());
+        for (const [group, cases] of Object.entries(suite.cases)) {
+          describe(group, () => {
+            for (const one of cases) declareCase(one, { driver, broker, running: () => running });
+          });
+        }
+      });
+    }
+  }
+}
+
+interface CasePlace {
+  readonly driver: DriverTarget;
+  readonly broker: BrokerTarget;
+  readonly running: () => RunningBroker;
+}
+
+function declareCase(one: DriverCase, place: CasePlace): void {
+  const missing = (one.needs ?? []).filter((capability) => !place.broker.capabilities.has(capability));
+  const title = missing.length === 0 ? one.name : `${one.name} (needs ${missing.join(', ')})`;
+  it.skipIf(missing.length > 0)(title, { timeout: one.timeoutMs ?? 30_000 }, async () => {
+    const { world, end } = createWorld(place.driver, place.running());
+    try {
+      await one.run(world);
+    } finally {
+      await end();
+    }
+  });
+}
+
+function createWorld(
+  target: DriverTarget,
+  running: RunningBroker,
+): { world: DriverWorld; end(): Promise<void> } {
+  const cleanUps: (() => Promise<unknown>)[] = [];
+  const onEnd = (cleanUp: () => Promise<unknown>) => void cleanUps.push(cleanUp);
+  let helper: TestDriver | undefined;
+
+  function openDriver(): TestDriver {
+    const driver = target.create(running.brokers);
+    const events = createCollector<DriverEvent>();
+    driver.on((event) => events.add(event));
+    onEnd(() => driver.close());
+    return Object.assign(driver, { events });
+  }
+
+  const world: DriverWorld = {
+    brokers: running.brokers,
+    kafka: createKafka(running.brokers),
+    openDriver,
+    topicName: () => `driver-suite.${randomUUID()}`,
+    async createTopic({ partitions = 1, config = {} } = {}) {
+      const topic = world.topicName();
+      helper ??= openDriver();
+      await helper.createTopics([{ topic, partitions, config }]);
+      return topic;
+    },
+    onEnd,
+    nodes: running.nodes ?? noNodes,
+  };
+  return {
+    world,
+    async end() {
+      for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    },
+  };
+}
+
+const noNodes = new Proxy({} as NodeControl, {
+  get() {
+    throw new Error('a case that takes nodes down must say that it needs `nodes`');
+  },
+});
