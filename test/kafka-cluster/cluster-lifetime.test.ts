@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { clusterFolder, readRecord, removeCluster } from '../../scripts/kafka/cluster-record.js';
+import { claimName, clusterFolder, readRecord, removeCluster } from '../../scripts/kafka/cluster-record.js';
 import { askAnyBroker, startKafkaCluster } from '../../scripts/kafka/index.js';
 import { findProcesses } from '../../scripts/kafka/process-table.js';
 import { whyNoOwnCluster } from '../support/real-kafka/real-kafka.js';
@@ -41,34 +42,26 @@ describe.skipIf(unavailable)('a cluster ends with the process that started it', 
     expect(code).toBe(0);
     await expectNothingLeft(name);
   });
-
-  it('and is cleared away by the next start if the guardian was killed, too', async () => {
-    const name = uniqueName();
-    const child = startOwner(name);
-    await lineFrom(child, /^ready/);
-    const [orphan] = await nodePids(name);
-    const [guardian] = await findProcesses(`guardian.sh ${clusterFolder(name)} `);
-    process.kill(guardian!.pid, 'SIGKILL');
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    expect(await nodePids(name)).toEqual([orphan]);
-
-    await using successor = await startKafkaCluster({ name });
-    expect(await nodePids(name)).toEqual(successor.nodes.map(({ pid }) => pid));
-    await successor.stop();
-    await expectNothingLeft(name);
-  });
 });
 
-describe.skipIf(unavailable)('a name is taken', { timeout: 60_000 }, () => {
-  it('as long as its cluster runs', async () => {
+describe('what a dead process left under a name', () => {
+  it('is cleared away by the next start, for the case that its guardian was killed, too', async () => {
     const name = uniqueName();
-    await using first = await startKafkaCluster({ name });
-    await expect(startKafkaCluster({ name })).rejects.toMatchObject({
-      code: 'NAME_TAKEN',
-      message: expect.stringContaining(first.brokers[0]!),
-    });
-    expect(await nodePids(name)).toEqual([first.nodes[0]!.pid]);
+    const { pid: deadPid } = spawnSync(process.execPath, ['--version']);
+    await claimName({ name, backend: 'jvm', ownerPid: deadPid, brokers: [] });
+    // Any process with the settings file of a node in its command line is one of the cluster's.
+    const orphan = spawn('sh', [
+      '-c',
+      'sleep 1000',
+      join(clusterFolder(name), 'node-1', 'server.properties'),
+    ]);
+    onTestFinished(() => void orphan.kill('SIGKILL'));
+    const gone = once(orphan, 'exit');
+    expect(await nodePids(name)).toEqual([orphan.pid]);
+
+    await claimName({ name, backend: 'jvm', ownerPid: process.pid, brokers: [] });
+    expect(await gone).toEqual([null, 'SIGKILL']);
+    expect(await readRecord(name)).toMatchObject({ ownerPid: process.pid });
   });
 });
 
@@ -82,6 +75,11 @@ describe.skipIf(unavailable)('the command line', { timeout: 60_000 }, () => {
 
     const again = await runCli('up', '--name', name);
     expect(again.output).toContain(`export KAFKA_BROKERS=${brokers!.join(',')}`);
+
+    await expect(startKafkaCluster({ name })).rejects.toMatchObject({
+      code: 'NAME_TAKEN',
+      message: expect.stringContaining(brokers![0]!),
+    });
 
     const status = await runCli('status');
     expect(status.code).toBe(0);

@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { clusterFolder, listRecords } from '../../scripts/kafka/cluster-record.js';
-import { startKafkaCluster } from '../../scripts/kafka/index.js';
-import { whyNoOwnCluster } from '../support/real-kafka/real-kafka.js';
+import { listRecords } from '../../scripts/kafka/cluster-record.js';
+import { realKafka, whyNoOwnCluster } from '../support/real-kafka/real-kafka.js';
 
 const unavailable = await whyNoOwnCluster();
 const config = fileURLToPath(new URL('fixtures/shared-kafka/vitest.config.ts', import.meta.url));
@@ -40,12 +38,6 @@ describe('a test run that cannot have a real Kafka', { timeout: 60_000 }, () => 
     expect(kafkaLines(output)).toHaveLength(1);
     expect(kafkaLines(output)[0]).toMatch(/^Real Kafka: left out: KAFKA_BROKERS=127.0.0.1:1 do not answer: /);
   });
-
-  it('refuses a word it does not know', async () => {
-    const { code, output } = await runTests(['quiet'], { KAFKA: 'maybe' });
-    expect(code).not.toBe(0);
-    expect(output).toContain('KAFKA is "maybe"; it can be "required" or "off", or not set');
-  });
 });
 
 describe.skipIf(unavailable)('a test run that can have a real Kafka', { timeout: 60_000 }, () => {
@@ -67,27 +59,11 @@ describe.skipIf(unavailable)('a test run that can have a real Kafka', { timeout:
   });
 
   it('uses the brokers that it was told to use, and starts nothing', async () => {
-    await using cluster = await startKafkaCluster();
-    const brokers = cluster.brokers.join();
-    const { code, output } = await runTests(['asks'], { KAFKA_BROKERS: brokers });
+    const { brokers } = await realKafka();
+    const { code, output } = await runTests(['asks'], { KAFKA_BROKERS: brokers!.join() });
     expect(code).toBe(0);
-    expect(kafkaLines(output)).toEqual([`Real Kafka: KAFKA_BROKERS=${brokers}, 1 node(s)`]);
-    expect(output).toContain(`first file: ${brokers}`);
-  });
-
-  it('leaves nothing running when it is killed', async () => {
-    const child = startTests(['stays'], {});
-    let output = '';
-    for await (const chunk of child.stdout!) {
-      output += chunk;
-      if (output.includes('ready after')) break;
-    }
-    const brokers = / at (\S+), ready after/.exec(output)?.[1];
-    const record = (await listRecords()).find((each) => each.brokers.join() === brokers);
-    child.kill('SIGKILL');
-    await expect
-      .poll(() => access(clusterFolder(record!.name)).catch((error) => error.code), { timeout: 15_000 })
-      .toBe('ENOENT');
+    expect(kafkaLines(output)).toEqual([`Real Kafka: KAFKA_BROKERS=${brokers!.join()}, 1 node(s)`]);
+    expect(output).toContain(`first file: ${brokers!.join()}`);
   });
 });
 
@@ -95,24 +71,19 @@ function kafkaLines(output: string): string[] {
   return output.split('\n').filter((line) => line.startsWith('Real Kafka:'));
 }
 
-function startTests(filters: string[], env: NodeJS.ProcessEnv): ChildProcess {
+async function runTests(
+  filters: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: number; output: string }> {
   const plain = { ...process.env, KAFKA: undefined, KAFKA_BROKERS: undefined, CI: undefined, NO_COLOR: '1' };
   const child = spawn(process.execPath, [vitest, 'run', '--config', config, ...filters], {
     env: { ...plain, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  return child;
-}
-
-async function runTests(
-  filters: string[],
-  env: NodeJS.ProcessEnv,
-): Promise<{ code: number; output: string }> {
-  const child = startTests(filters, env);
   let output = '';
-  child.stdout!.on('data', (chunk) => (output += chunk));
-  child.stderr!.on('data', (chunk) => (output += chunk));
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
   const [code] = await once(child, 'close');
   return { code, output };
 }
