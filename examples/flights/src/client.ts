@@ -1,6 +1,7 @@
 /** A client of the flights service, in a process of its own: of the server it knows only a type. */
 import type { FlightsConnection } from './connect/flights-connection.js';
 import { connectOverHttp } from './connect/over-http.js';
+import { connectOverKafka } from './connect/over-kafka.js';
 import { closeOnExit, runMain } from './process/life.js';
 import { readSettings, type Settings } from './process/settings.js';
 import { column } from './terminal/columns.js';
@@ -27,8 +28,11 @@ runMain(async () => {
 
 /** Kafka first if there are brokers, then HTTP if there is a URL. */
 function transportsOf(settings: Settings): (() => FlightsConnection)[] {
-  const { url } = settings;
-  const transports = url === undefined ? [] : [() => connectOverHttp(url)];
+  const { brokers, url } = settings;
+  const transports = [
+    ...(brokers.length > 0 ? [() => connectOverKafka(brokers)] : []),
+    ...(url === undefined ? [] : [() => connectOverHttp(url)]),
+  ];
   if (transports.length > 0) return transports;
   throw new Error(
     'Nothing to connect to: set KAFKA_BROKERS=host:9092 or FLIGHTS_URL=http://host:port, or both',
@@ -45,7 +49,8 @@ function compareWith(
   connection: FlightsConnection,
   paint: Paint,
 ): Stage {
-  write(`\n${paint.title(`The same walk over ${connection.transport}`)}\n`);
+  const note = paint.quiet('one call each, just started: no benchmark');
+  write(`\n${paint.title(`The same walk over ${connection.transport}`)}   ${note}\n`);
   const heads = [first.transport, connection.transport].map((name) => column(name, 12, 'right')).join('');
   write(paint.quiet(`${' '.repeat(49)}${heads}\n`));
   return createComparingStage({ write, paint, earlier: first.stage });

@@ -7,6 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runMain } from './process/life.js';
+import { reachBrokers } from './process/reach-brokers.js';
+import { readSettings } from './process/settings.js';
 import {
   type ChildLine,
   createSupervisor,
@@ -37,33 +39,57 @@ runMain(async () => {
       `\n${paint.good('Done')} in ${milliseconds(performance.now() - startedAt)}: one router, two transports.\n`,
     );
   } catch (error) {
+    await supervisor.stopAll();
     write(`\n${paint.bad('Stopped:')} ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   } finally {
-    await supervisor.stopAll();
     await rm(dataDirectory, { recursive: true, force: true });
   }
 });
 
 async function runDemo(supervisor: Supervisor): Promise<void> {
   write(`${paint.title('trpc-kafka: a flights service')}\n\n`);
-  const http = showProcess(
-    await supervisor.start({ name: 'http-1', script: 'http-server.ts', env: { FLIGHTS_INSTANCE: 'http-1' } }),
-  );
-  await supervisor.run({ name: 'client', script: 'client.ts', env: { FLIGHTS_URL: http.address } }, (pid) =>
-    write(
-      `  ${column('client', 10)} pid ${column(String(pid), 8)} knows the router's type, nothing else of the servers\n`,
-    ),
+  const brokers = await findBrokers(supervisor);
+  const startServer = async (name: string, script: string): Promise<StartedProcess> => {
+    const env = { KAFKA_BROKERS: brokers, FLIGHTS_INSTANCE: name };
+    return showProcess(await supervisor.start({ name, script, env }));
+  };
+  const [http] = await Promise.all([
+    startServer('http-1', 'http-server.ts'),
+    startServer('flights-1', 'server.ts'),
+    startServer('flights-2', 'server.ts'),
+  ]);
+  const client = {
+    name: 'client',
+    script: 'client.ts',
+    env: { KAFKA_BROKERS: brokers, FLIGHTS_URL: http.address },
+  };
+  await supervisor.run(client, (pid) =>
+    showLaunch({ name: client.name, pid, note: "knows the router's type only" }),
   );
 }
 
+/** Brokers from outside if there are any, else the embedded one. */
+async function findBrokers(supervisor: Supervisor): Promise<string> {
+  const { brokers } = readSettings(process.env);
+  if (brokers.length > 0) {
+    await reachBrokers(brokers);
+    write(`  ${column('brokers', 10)} ${brokers.join(',')} from KAFKA_BROKERS\n`);
+    return brokers.join(',');
+  }
+  const broker = await supervisor.start({ name: 'broker', script: 'broker.ts', outlivesOthers: true });
+  showProcess(broker);
+  return broker.address;
+}
+
 function showProcess(started: StartedProcess): StartedProcess {
-  const ready = `ready after ${milliseconds(started.startedInMs)}`;
-  const pid = column(String(started.pid), 8);
-  write(
-    `  ${paint.strong(column(started.name, 10))} pid ${pid} ${column(started.address, 40)} ${paint.quiet(ready)}\n`,
-  );
+  const ready = paint.quiet(`ready after ${milliseconds(started.startedInMs)}`);
+  showLaunch({ ...started, note: `${column(started.address, 32)} ${ready}` });
   return started;
+}
+
+function showLaunch(launch: { readonly name: string; readonly pid: number; readonly note: string }): void {
+  write(`  ${paint.strong(column(launch.name, 10))} pid ${column(String(launch.pid), 8)} ${launch.note}\n`);
 }
 
 /** The client's lines as they are, those of the servers beside them, quietly. */

@@ -5,6 +5,7 @@ import { createPaint } from '../src/terminal/paint.js';
 import { createComparingStage, createFullStage } from '../src/terminal/stage.js';
 import { expectError } from '../src/walk/expect-error.js';
 import { runWalk } from '../src/walk/walk.js';
+import { collectOutput } from './support/collected-output.js';
 import { testContext } from './support/flights-server.js';
 
 const paint = createPaint({ colors: false });
@@ -23,15 +24,10 @@ async function httpServer() {
   };
 }
 
-function collect() {
-  const parts: string[] = [];
-  return { write: (text: string) => void parts.push(text), text: () => parts.join('') };
-}
-
 describe('the walk over HTTP', () => {
   it('sees every step, on both sides', async () => {
     await using http = await httpServer();
-    const output = collect();
+    const output = collectOutput();
     await runWalk({ ...http, stage: createFullStage({ ...output, paint }), paint, day });
     const text = output.text();
     for (const seen of [
@@ -55,19 +51,19 @@ describe('the walk over HTTP', () => {
 
   it('finds the same when it goes again, and says so', async () => {
     await using http = await httpServer();
-    const first = createFullStage({ ...collect(), paint });
+    const first = createFullStage({ ...collectOutput(), paint });
     await runWalk({ ...http, stage: first, paint, day });
-    const output = collect();
+    const output = collectOutput();
     await runWalk({ ...http, stage: createComparingStage({ ...output, paint, earlier: first }), paint, day });
     expect(output.text().match(/same answer/g)).toHaveLength(first.records.length);
   });
 
   it('stops when a step finds something else than before', async () => {
     await using http = await httpServer();
-    const first = createFullStage({ ...collect(), paint });
+    const first = createFullStage({ ...collectOutput(), paint });
     await runWalk({ ...http, stage: first, paint, day });
     const nextDay = new Date('2027-03-15T12:00:00Z');
-    const second = createComparingStage({ ...collect(), paint, earlier: first });
+    const second = createComparingStage({ ...collectOutput(), paint, earlier: first });
     await expect(runWalk({ ...http, stage: second, paint, day: nextDay })).rejects.toThrow(
       'the answer differs between the transports',
     );

@@ -9,7 +9,7 @@ export const seatSchema = z
   .regex(/^([1-9]|[12]\d|30)[A-F]$/, 'A seat is a row from 1 to 30 and a letter from A to F, such as 12A');
 
 /** Every seat of the cabin, from the front to the back. */
-export const cabinSeats: readonly string[] = Array.from({ length: rows }, (_, row) =>
+const cabinSeats: readonly string[] = Array.from({ length: rows }, (_, row) =>
   letters.map((letter) => `${row + 1}${letter}`),
 ).flat();
 

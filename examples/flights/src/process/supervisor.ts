@@ -48,6 +48,8 @@ export interface SupervisorOptions {
   readonly onLine: (line: ChildLine) => void;
 }
 
+/** A server may have to wait for topics to be made and for other members of its group. */
+const readyWithinMs = 20_000;
 const graceMs = 5_000;
 /** What is left after a death need not be polite. */
 const graceAfterFailureMs = 2_000;
@@ -76,7 +78,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start: async (spec) => {
       const startedAt = performance.now();
       const child = launch(spec, false);
-      const ready = await Promise.race([child.ready, rejectOn(failure.signal)]);
+      const late = setTimeout(
+        () => fail(`${spec.name} was not ready within ${readyWithinMs / 1_000} s`),
+        readyWithinMs,
+      );
+      const ready = await Promise.race([child.ready, rejectOn(failure.signal)]).finally(() =>
+        clearTimeout(late),
+      );
       return { ...ready, name: spec.name, pid: child.pid, startedInMs: performance.now() - startedAt };
     },
     run: async (spec, onStart) => {
@@ -97,7 +105,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
 function howItEnded(exit: Exit): string {
   const how = exit.signal ? `was killed (${exit.signal})` : `ended with exit code ${exit.code}`;
-  return `${how} in the middle of the demo`;
+  return `${how} before the demo was over`;
 }
 
 function rejectOn(signal: AbortSignal): Promise<never> {

@@ -13,7 +13,7 @@ export async function whoAnswers(walk: Walk): Promise<void> {
 
 export async function lookUpAirport(walk: Walk): Promise<void> {
   const { client } = walk.connection;
-  await walk.stage.step('A query: an airport by its code', async (step) => {
+  await walk.stage.step('Query: an airport by its code', async (step) => {
     const airport = await step.call("client.airports.byCode.query({ iata: 'FRA' })", () =>
       client.airports.byCode.query({ iata: 'FRA' }),
     );
@@ -26,7 +26,7 @@ export async function lookUpAirport(walk: Walk): Promise<void> {
 export async function nearestAirports(walk: Walk): Promise<void> {
   const { client } = walk.connection;
   const lucerne = { latitude: 47.0502, longitude: 8.3093 };
-  await walk.stage.step('A query: the airports nearest to Lucerne, by great circle', async (step) => {
+  await walk.stage.step('Query: the airports nearest to Lucerne', async (step) => {
     const neighbours = await step.call(
       'client.airports.nearest.query({ latitude: 47.0502, longitude: 8.3093 })',
       () => client.airports.nearest.query(lucerne),

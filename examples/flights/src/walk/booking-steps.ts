@@ -17,7 +17,7 @@ export async function book(walk: Walk, offer: Offer): Promise<Booking> {
     to: 'SIN',
     departure: offer.departure,
   };
-  return await walk.stage.step('A mutation: book two seats, with a Date and a Map', async (step) => {
+  return await walk.stage.step('Mutation: two seats, with a Date and a Map', async (step) => {
     const free = await client.bookings.freeSeats.query({ ...flight, count: passengers.length });
     const seats = new Map(passengers.map((passenger, index) => [passenger, free[index] ?? '']));
     const booking = await step.call('client.bookings.book.mutate({ ...flight, seats })', () =>
@@ -46,7 +46,7 @@ const forSomeoneElse = (seats: ReadonlyMap<string, string>): Map<string, string>
 
 export async function auditOneWay(walk: Walk, booking: Booking): Promise<void> {
   const { audit, auditCall, client } = walk.connection;
-  await walk.stage.step('A one-way call: note the booking for the auditors', async (step) => {
+  await walk.stage.step('One-way: note the booking for the auditors', async (step) => {
     const entry = {
       id: randomUUID(),
       event: 'booked' as const,

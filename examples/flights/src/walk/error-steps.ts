@@ -4,7 +4,7 @@ import type { Walk } from './walk.js';
 
 export async function typedErrors(walk: Walk): Promise<void> {
   const { client } = walk.connection;
-  await walk.stage.step('Errors arrive as the router made them, typed', async (step) => {
+  await walk.stage.step('Errors, typed as the router made them', async (step) => {
     const missing = await step.call("client.airports.byCode.query({ iata: 'QQQ' })", () =>
       expectError(client.airports.byCode.query({ iata: 'QQQ' }), 'NOT_FOUND'),
     );

@@ -8,7 +8,7 @@ const route = { from: 'FRA', to: 'SIN' };
 
 /** Shows every offer as it comes; resolves with the cheapest. */
 export async function searchOffers(walk: Walk): Promise<Offer> {
-  return await walk.stage.step('A subscription: one request, an offer from each carrier', async (step) => {
+  return await walk.stage.step('Subscription: one request, many offers', async (step) => {
     step.begin("client.offers.search.subscribe({ from: 'FRA', to: 'SIN', day })");
     const startedAt = performance.now();
     const search = { ...route, searchId: randomUUID(), day: walk.day };
@@ -29,7 +29,7 @@ export async function searchOffers(walk: Walk): Promise<Offer> {
 
 export async function stopHalfWay(walk: Walk): Promise<void> {
   const { client } = walk.connection;
-  await walk.stage.step('The same subscription, stopped half-way', async (step) => {
+  await walk.stage.step('Subscription: stopped half-way', async (step) => {
     step.begin(
       "client.offers.search.subscribe({ from: 'FRA', to: 'SIN', day })   unsubscribe() after 3 offers",
     );
