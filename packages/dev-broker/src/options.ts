@@ -96,6 +96,11 @@ export const defaultSettings: BrokerSettings = {
   'broker.session.timeout.ms': 9_000,
 };
 
+/** Whether a name is one of the settings above. */
+export function isSettingName(name: string): name is keyof BrokerSettings {
+  return Object.hasOwn(defaultSettings, name);
+}
+
 const ownOptions: ReadonlySet<string> = new Set(['nodes', 'port', 'host', 'firstNodeId', 'topics']);
 
 /** Kafka's settings out of the options, with defaults. Throws a TypeError that names what it does not know. */
@@ -103,16 +108,14 @@ export function resolveSettings(options: DevBrokerOptions): BrokerSettings {
   const settings: Record<string, unknown> = { ...defaultSettings };
   for (const [name, value] of Object.entries(options)) {
     if (ownOptions.has(name) || value === undefined) continue;
-    const fallback = settings[name];
-    if (fallback === undefined) {
+    if (!isSettingName(name)) {
       throw new TypeError(
         `createDevBroker: unknown option '${name}'; known Kafka settings are ${Object.keys(defaultSettings).join(', ')}`,
       );
     }
-    if (typeof value !== typeof fallback || Number.isNaN(value)) {
-      throw new TypeError(
-        `createDevBroker: option '${name}' must be a ${typeof fallback}, got ${String(value)}`,
-      );
+    const wanted = typeof defaultSettings[name];
+    if (typeof value !== wanted || Number.isNaN(value)) {
+      throw new TypeError(`createDevBroker: option '${name}' must be a ${wanted}, got ${String(value)}`);
     }
     settings[name] = value;
   }

@@ -5,7 +5,7 @@
  */
 import type { Cluster } from '../cluster/cluster.js';
 import { configTypes, topicConfigKeys, topicConfigValue } from '../cluster/topic-config.js';
-import { type BrokerSettings, defaultSettings } from '../options.js';
+import { defaultSettings, isSettingName } from '../options.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { attempt, KafkaError } from '../protocol/kafka-error.js';
 import { type Api, defineApi, type RequestContext } from '../server/api.js';
@@ -53,12 +53,8 @@ type Config = Encodable<typeof configFields>;
 type Synonym = Encodable<typeof synonymFields>;
 
 function brokerSource(cluster: Cluster, name: string): number {
-  const isSet = isSetting(name) && cluster.settings[name] !== defaultSettings[name];
+  const isSet = isSettingName(name) && cluster.settings[name] !== defaultSettings[name];
   return isSet ? configSources.staticBroker : configSources.default;
-}
-
-function isSetting(name: string): name is keyof BrokerSettings {
-  return Object.hasOwn(defaultSettings, name);
 }
 
 function topicConfigs(cluster: Cluster, name: string): Config[] {

@@ -4,7 +4,7 @@
  * Owns: the table and its validation. Must not know: topics. All of Kafka's settings are kept and served;
  * those that speak of files and segments have nothing to act on here and are only remembered.
  */
-import type { BrokerSettings } from '../options.js';
+import { type BrokerSettings, isSettingName } from '../options.js';
 import { KafkaError } from '../protocol/kafka-error.js';
 
 /** Kafka's ConfigType, as DescribeConfigs sends it. */
@@ -132,9 +132,7 @@ function brokerValue(
   name: string | undefined,
   settings: BrokerSettings,
 ): BrokerSettings[keyof BrokerSettings] | undefined {
-  return name !== undefined && Object.hasOwn(settings, name)
-    ? settings[name as keyof BrokerSettings]
-    : undefined;
+  return name !== undefined && isSettingName(name) ? settings[name] : undefined;
 }
 
 /** The value of a setting: the topic's own, else the broker's, else Kafka's default. */
