@@ -4,6 +4,7 @@
  */
 
 import type { DriverEvent, KafkaDriver } from '@trpc-kafka/core';
+import type { DevBroker } from '@trpc-kafka/dev-broker';
 import type { Kafka } from 'kafkajs';
 import type { Collector } from './collector.js';
 
@@ -26,7 +27,9 @@ export type Capability =
   /** ListGroups. */
   | 'list-groups'
   /** Three nodes that can be taken down and up. */
-  | 'nodes';
+  | 'nodes'
+  /** Single requests that can be delayed, dropped, refused. */
+  | 'request-faults';
 
 /** What a case runs in. Everything it opens is closed after it. */
 export interface DriverWorld {
@@ -43,6 +46,8 @@ export interface DriverWorld {
   readonly onEnd: (cleanUp: () => Promise<unknown>) => void;
   /** Only with the capability `nodes`. */
   readonly nodes: NodeControl;
+  /** Only with the capability `request-faults`. */
+  readonly faulty: FaultyBroker;
 }
 
 /** A topic for a case. */
@@ -56,6 +61,9 @@ export interface NewTopic {
 export interface TestDriver extends KafkaDriver {
   readonly events: Collector<DriverEvent>;
 }
+
+/** A broker that can be told to fail. */
+export type FaultyBroker = Pick<DevBroker, 'faults' | 'requests' | 'cluster' | 'leaderOf' | 'coordinatorOf'>;
 
 /** The nodes of a cluster, by id. */
 export interface NodeControl {

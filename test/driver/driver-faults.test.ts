@@ -1,5 +1,10 @@
-import { faultCases } from './cases/fault-cases.js';
+import { nodeFaultCases } from './cases/node-fault-cases.js';
+import { requestFaultCases } from './cases/request-fault-cases.js';
 import { runDriverSuite } from './run-suite.js';
 import { drivers, ownClusters } from './targets.js';
 
-runDriverSuite({ drivers, brokers: ownClusters, cases: { 'failing nodes': faultCases } });
+runDriverSuite({
+  drivers,
+  brokers: ownClusters,
+  cases: { 'failing nodes': nodeFaultCases, 'failing requests': requestFaultCases },
+});

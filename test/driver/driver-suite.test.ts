@@ -2,6 +2,7 @@ import { groupCases } from './cases/group-cases.js';
 import { inboxCases } from './cases/inbox-cases.js';
 import { lifecycleCases } from './cases/lifecycle-cases.js';
 import { produceCases } from './cases/produce-cases.js';
+import { rebalanceCases } from './cases/rebalance-cases.js';
 import { topicCases } from './cases/topic-cases.js';
 import { runDriverSuite } from './run-suite.js';
 import { drivers, sharedBrokers } from './targets.js';
@@ -13,6 +14,7 @@ runDriverSuite({
     producing: produceCases,
     inboxes: inboxCases,
     groups: groupCases,
+    rebalances: rebalanceCases,
     topics: topicCases,
     lifecycle: lifecycleCases,
   },

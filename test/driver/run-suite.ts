@@ -3,7 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { DriverEvent } from '@trpc-kafka/core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createCollector } from './collector.js';
-import type { DriverCase, DriverWorld, NodeControl, TestDriver } from './driver-case.js';
+import type {
+  Capability,
+  DriverCase,
+  DriverWorld,
+  FaultyBroker,
+  NodeControl,
+  TestDriver,
+} from './driver-case.js';
 import { type BrokerTarget, createKafka, type DriverTarget, type RunningBroker } from './targets.js';
 
 /** What is run over what. */
@@ -55,7 +62,7 @@ function declareCase(one: DriverCase, place: CasePlace): void {
 function createWorld(
   target: DriverTarget,
   running: RunningBroker,
-): { world: DriverWorld; end(): Promise<void> } {
+): { world: DriverWorld; end: () => Promise<void> } {
   const cleanUps: (() => Promise<unknown>)[] = [];
   const onEnd = (cleanUp: () => Promise<unknown>) => void cleanUps.push(cleanUp);
   let helper: TestDriver | undefined;
@@ -80,7 +87,8 @@ function createWorld(
       return topic;
     },
     onEnd,
-    nodes: running.nodes ?? noNodes,
+    nodes: running.nodes ?? absent<NodeControl>('nodes'),
+    faulty: running.faulty ?? absent<FaultyBroker>('request-faults'),
   };
   return {
     world,
@@ -90,8 +98,10 @@ function createWorld(
   };
 }
 
-const noNodes = new Proxy({} as NodeControl, {
-  get() {
-    throw new Error('a case that takes nodes down must say that it needs `nodes`');
-  },
-});
+function absent<T extends object>(capability: Capability): T {
+  return new Proxy({} as T, {
+    get() {
+      throw new Error(`a case that uses it must say that it needs \`${capability}\``);
+    },
+  });
+}

@@ -4,7 +4,7 @@ import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { startKafkaCluster } from '../../scripts/kafka/index.js';
 import { realKafka, whyNoOwnCluster } from '../support/real-kafka/real-kafka.js';
-import type { Capability, NodeControl } from './driver-case.js';
+import type { Capability, FaultyBroker, NodeControl } from './driver-case.js';
 
 /** A driver under test. */
 export interface DriverTarget {
@@ -25,6 +25,7 @@ export interface BrokerTarget {
 export interface RunningBroker {
   readonly brokers: readonly string[];
   readonly nodes?: NodeControl;
+  readonly faulty?: FaultyBroker;
   stop(): Promise<void>;
 }
 
@@ -46,7 +47,7 @@ const kafka = await realKafka();
 export const sharedBrokers: readonly BrokerTarget[] = [
   {
     name: 'dev-broker',
-    capabilities: new Set(),
+    capabilities: new Set(['delete-records', 'list-groups']),
     async start() {
       const broker = await createDevBroker();
       return { brokers: broker.brokers, stop: () => broker.close() };
@@ -62,6 +63,31 @@ export const sharedBrokers: readonly BrokerTarget[] = [
 
 /** A cluster whose nodes a case takes down, one after the other. */
 export const ownClusters: readonly BrokerTarget[] = [
+  {
+    name: 'dev-broker, 3 nodes',
+    capabilities: new Set(['delete-records', 'list-groups', 'nodes', 'request-faults']),
+    async start() {
+      const broker = await createDevBroker({
+        nodes: 3,
+        'default.replication.factor': 3,
+        'broker.session.timeout.ms': 2000,
+      });
+      const { cluster } = broker;
+      return {
+        brokers: broker.brokers,
+        stop: () => broker.close(),
+        faulty: broker,
+        nodes: {
+          leaderOf: async (topic, partition) => broker.leaderOf(topic, partition)!,
+          kill: (id) => cluster.stopNode(id, { electionMs: 2000 }),
+          pause: async (id) => cluster.pauseNode(id),
+          resume: async (id) => cluster.resumeNode(id),
+          restart: (id) => cluster.startNode(id),
+          ready: async () => {},
+        },
+      };
+    },
+  },
   {
     name: 'Apache Kafka, 3 nodes',
     capabilities: new Set(['delete-records', 'transactions', 'list-groups', 'nodes']),

@@ -6,10 +6,10 @@ import { KafkaTransportError } from '../../errors/transport-error.js';
 import type { TopicDescription, TopicOffsetsQuery, TopicSpec } from '../topic-spec.js';
 import { isRetriableKafkaError, kafkaErrorName } from './kafka-error-codes.js';
 import type { KafkaCluster } from './kafkajs-cluster.js';
-import { codeToTransportError, toTransportError } from './kafkajs-errors.js';
+import { codeToTransportError } from './kafkajs-errors.js';
 import type { RawCreateTopicsRequest } from './kafkajs-internals.js';
 import { listOffsets, lookUpTopic } from './partition-lookup.js';
-import { sleep } from './sleep.js';
+import { patiently } from './patience.js';
 
 /** The part of the driver that asks about topics. */
 export interface KafkajsTopics {
@@ -20,25 +20,10 @@ export interface KafkajsTopics {
 }
 
 const topicResource = 2;
-const patienceMs = 10_000;
-const pauseMs = 100;
 
 /** Makes the topic part of a driver on a cluster. */
 export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
-  /** Repeats what fails in passing: a leader election, a broker that restarts. */
-  async function patiently<T>(doing: string, attempt: () => Promise<T>): Promise<T> {
-    const until = Date.now() + patienceMs;
-    for (;;) {
-      try {
-        return await attempt();
-      } catch (error) {
-        const failure = toTransportError(error, { doing, brokers: cluster.brokersTried });
-        const waited = failure.code === 'BROKERS_UNREACHABLE' && error === failure;
-        if (!failure.retryable || waited || Date.now() >= until) throw failure;
-      }
-      await sleep(pauseMs);
-    }
-  }
+  const whileDoing = (doing: string) => ({ doing, brokers: cluster.brokersTried });
 
   async function describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
     if (topics.length === 0) return new Map();
@@ -119,21 +104,21 @@ export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
 
   return {
     countPartitions: (topic) =>
-      patiently(`cannot look up topic ${topic}`, async () => {
+      patiently(whileDoing(`cannot look up topic ${topic}`), async () => {
         const found = await lookUpTopic(cluster, topic);
         return found?.partitionMetadata.length;
       }),
     describeTopics: (topics) =>
-      patiently(`cannot describe topics ${topics.join(', ')}`, () => describeTopics(topics)),
+      patiently(whileDoing(`cannot describe topics ${topics.join(', ')}`), () => describeTopics(topics)),
     async createTopics(specs) {
       if (specs.length === 0) return;
-      const doing = `cannot create topics ${specs.map((spec) => spec.topic).join(', ')}`;
+      const doing = whileDoing(`cannot create topics ${specs.map((spec) => spec.topic).join(', ')}`);
       const refused = await patiently(doing, () => createOnce(specs, false));
       if (refused.length > 0) await patiently(doing, () => createOnce(refused, true));
       await patiently(doing, () => waitForLeaders(specs.map((spec) => spec.topic)));
     },
     listOffsets: ({ topic, at }) =>
-      patiently(`cannot look up offsets of topic ${topic}`, async () => {
+      patiently(whileDoing(`cannot look up offsets of topic ${topic}`), async () => {
         const found = await lookUpTopic(cluster, topic);
         if (found === undefined) throw codeToTransportError(3, `topic ${topic}`);
         const byLeader = new Map<number, number[]>();

@@ -116,7 +116,8 @@ export function createLeaderFinder(options: LeaderFinderOptions): LeaderFinder {
       brokers: cluster.brokersTried,
     });
     // A cluster that was never reached, or refuses us, is a mistake to be told now; one that was is on its way back.
-    if (failure.retryable && everConnected) return;
+    const unreached = failure.code === 'BROKERS_UNREACHABLE' && !everConnected;
+    if (failure.retryable && !unreached) return;
     for (const queue of lost) {
       lost.delete(queue);
       options.failed(queue, failure);

@@ -1,6 +1,7 @@
 /** Who the brokers take a producer for (KIP-98): got when first needed, given up when it can no longer be trusted. */
 import type { DriverEvent } from '../driver-event.js';
 import type { KafkaCluster } from './kafkajs-cluster.js';
+import { patiently } from './patience.js';
 import type { ProducerIdentity } from './produce-batch.js';
 
 /** Holds the identity of a producer. */
@@ -22,8 +23,9 @@ export function createIdentityHolder(
   let asking: Promise<ProducerIdentity> | undefined;
 
   async function ask(): Promise<ProducerIdentity> {
-    const { producerId, producerEpoch } = await cluster.onAnyBroker((broker) =>
-      broker.initProducerId({ transactionTimeout: 60_000 }),
+    const context = { doing: 'cannot get a producer id', brokers: cluster.brokersTried };
+    const { producerId, producerEpoch } = await patiently(context, () =>
+      cluster.onAnyBroker((broker) => broker.initProducerId({ transactionTimeout: 60_000 })),
     );
     identity = { producerId, producerEpoch };
     return identity;

@@ -1,3 +1,0 @@
-import type { DriverCase } from '../driver-case.js';
-
-export const faultCases: readonly DriverCase[] = [];
