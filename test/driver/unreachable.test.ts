@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { createKafkajsDriver } from '@trpc-kafka/core';
+import { createDevBroker } from '@trpc-kafka/dev-broker';
+import { Kafka, logLevel } from 'kafkajs';
+import { expect, it, onTestFinished } from 'vitest';
+import { createCollector } from './collector.js';
+import { inShort, record, write } from './records.js';
+
+/** An address at which nobody listens. */
+async function deadAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `127.0.0.1:${port}`;
+}
+
+function openDriver(brokers: string[], connectTimeoutMs: number) {
+  const driver = createKafkajsDriver(new Kafka({ brokers, logLevel: logLevel.NOTHING }), {
+    connectTimeoutMs,
+  });
+  onTestFinished(() => driver.close());
+  return driver;
+}
+
+it('names the brokers that were tried, wherever it fails for them', async () => {
+  const brokers = [await deadAddress(), await deadAddress()];
+  const driver = openDriver(brokers, 300);
+  const events = createCollector<{ type: string }>();
+  driver.on((event) => events.add(event));
+  const unreachable = {
+    code: 'BROKERS_UNREACHABLE',
+    retryable: true,
+    message: expect.stringMatching(new RegExp(brokers.join('.*'))),
+  };
+  await expect(driver.connect()).rejects.toMatchObject(unreachable);
+  await expect(driver.countPartitions('t')).rejects.toMatchObject(unreachable);
+  await expect(driver.createTopics([{ topic: 't', partitions: 1, config: {} }])).rejects.toMatchObject(
+    unreachable,
+  );
+  const [outcome] = await driver.produce([record({ topic: 't' }, 'a')]);
+  expect(outcome).toMatchObject({ ok: false, error: unreachable });
+  expect(events.items.filter((event) => event.type === 'connection-failed')).toHaveLength(1);
+});
+
+it('uses the brokers that can be reached', async () => {
+  await using broker = await createDevBroker({ topics: [{ name: 't' }] });
+  const driver = openDriver([await deadAddress(), ...broker.brokers], 5000);
+  expect(await write(driver, [record({ topic: 't' }, 'a')])).toEqual([0]);
+});
+
+it('waits for brokers that are not up yet: an inbox opens, a group is joined, records are written', async () => {
+  const broker = await createDevBroker({ topics: [{ name: 't' }] });
+  onTestFinished(() => broker.close());
+  const [nodeId] = broker.nodeIds;
+  await broker.cluster.stopNode(nodeId!);
+  const driver = openDriver([...broker.brokers], 20_000);
+  const events = createCollector<{ type: string }>();
+  driver.on((event) => events.add(event));
+  const values: string[] = [];
+  const inbox = driver.openInbox({
+    topic: 't',
+    partition: 0,
+    from: { at: 'time', timestampMs: 0 },
+    resumeFromTimeMs: () => 0,
+    onRecords: () => undefined,
+  });
+  const group = driver.openGroup({
+    groupId: 'g',
+    topic: 't',
+    onRecords: ({ records }) => values.push(...records.map(({ value }) => String(value))),
+    onAssigned: () => undefined,
+    onRevoked: () => undefined,
+    offsetsToCommit: () => [],
+  });
+  const outcomes = driver.produce([record({ topic: 't' }, 'a')]);
+  await events.until((all) => all.some(({ type }) => type === 'group-failed'), 'the group to fail');
+  await events.until((all) => all.some(({ type }) => type === 'connection-failed'), 'a connection to fail');
+  await broker.cluster.startNode(nodeId!);
+  await Promise.all([inbox.ready, group.ready]);
+  expect((await outcomes).map(inShort)).toEqual([0]);
+  expect(events.items.filter(({ type }) => type === 'connected')).toHaveLength(1);
+});
