@@ -23,8 +23,12 @@ const response = struct({
 /** Kafka insists on names that metrics can carry (KIP-511). */
 const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?$/;
 
+/** librdkafka takes a missing Produce v0 for a broker that cannot compress, so that Kafka 4 claims it, too (KAFKA-18659). */
+const produceSince = 0;
+
 function describe(api: Api): { apiKey: number; minVersion: number; maxVersion: number } {
-  return { apiKey: api.key, minVersion: api.minVersion, maxVersion: api.maxVersion };
+  const minVersion = api.name === 'Produce' ? produceSince : api.minVersion;
+  return { apiKey: api.key, minVersion, maxVersion: api.maxVersion };
 }
 
 /** Makes the API; it tells of all APIs, itself included. */

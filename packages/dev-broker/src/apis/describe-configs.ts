@@ -60,18 +60,20 @@ function brokerSource(cluster: Cluster, name: string): number {
 function topicConfigs(cluster: Cluster, name: string): Config[] {
   const topic = cluster.topics.get(name);
   if (!topic) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`);
-  return Object.entries(topicConfigKeys).map(([key, { type, synonym }]) => {
+  return Object.entries(topicConfigKeys).map(([key, { type, synonym, isSynonymUnset }]) => {
     const own = topic.configs.get(key);
     const inherited = topicConfigValue(key, new Map(), cluster.settings);
+    const source = synonym === undefined ? configSources.default : brokerSource(cluster, synonym);
     const synonyms: Synonym[] = [];
     if (own !== undefined) synonyms.push({ name: key, value: own, source: configSources.topic });
-    const inheritedSource = synonym === undefined ? configSources.default : brokerSource(cluster, synonym);
-    if (synonym !== undefined) synonyms.push({ name: synonym, value: inherited, source: inheritedSource });
+    if (synonym !== undefined && !(isSynonymUnset && source === configSources.default)) {
+      synonyms.push({ name: synonym, value: inherited, source });
+    }
     return {
       name: key,
       value: own ?? inherited,
       readOnly: false,
-      configSource: own === undefined ? inheritedSource : configSources.topic,
+      configSource: own === undefined ? source : configSources.topic,
       synonyms,
       configType: configTypes[type],
     };

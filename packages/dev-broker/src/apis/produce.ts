@@ -7,7 +7,13 @@
 import type { Partition } from '../cluster/partition.js';
 import type { Topic } from '../cluster/topic.js';
 import { recordsOf } from '../log/batch-records.js';
-import { type BatchHeader, checkCrc, readBatchHeader, singleBatch } from '../log/record-batch.js';
+import {
+  type BatchHeader,
+  checkCrc,
+  isTransactional,
+  readBatchHeader,
+  singleBatch,
+} from '../log/record-batch.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { attempt, KafkaError } from '../protocol/kafka-error.js';
 import { type Api, defineApi, type RequestContext } from '../server/api.js';
@@ -77,7 +83,8 @@ function checkLeader({ partition, topic }: Incoming, acks: number, context: Requ
       `Leader of ${topic.name}-${partition.index} is node ${partition.leaderId}`,
     );
   }
-  const needed = topic.limits.minInsyncReplicas;
+  // A topic with fewer replicas than it demands would be of no use (Partition.effectiveMinIsr).
+  const needed = Math.min(topic.limits.minInsyncReplicas, partition.replicas.length);
   const inSync = partition.inSyncReplicas().length;
   if (acks === -1 && inSync < needed) {
     throw new KafkaError(
@@ -125,7 +132,7 @@ function checkBatch({ header, batch, topic }: Incoming, nowMs: number): void {
 function checkTimestamps(header: BatchHeader, topic: Topic, nowMs: number): void {
   const { timestampAfterMaxMs, timestampBeforeMaxMs } = topic.limits;
   const isLate = header.baseTimestamp >= 0 && nowMs - header.baseTimestamp > timestampBeforeMaxMs;
-  if (header.isLogAppendTime || isLate || header.maxTimestamp - nowMs > timestampAfterMaxMs) {
+  if (isLate || header.maxTimestamp - nowMs > timestampAfterMaxMs) {
     throw new KafkaError(
       'INVALID_TIMESTAMP',
       `Timestamps from ${header.baseTimestamp} to ${header.maxTimestamp} are out of range; the broker's time is ${nowMs}`,
@@ -204,6 +211,12 @@ function produceTo(
   };
 }
 
+function hasTransactionalBatch(request: ProduceRequest): boolean {
+  return request.topics.some(({ partitions }) =>
+    partitions.some(({ records: batch }) => isTransactional(batch)),
+  );
+}
+
 function refuseAll(request: ProduceRequest, errorCode: number) {
   return {
     topics: request.topics.map(({ name, topicId, partitions }) => ({
@@ -221,6 +234,10 @@ export const produceApi: Api = defineApi({
   request: struct(requestFields),
   response,
   handle(request, context) {
+    // Without a transaction to belong to, that is for want of a right to one.
+    if (request.transactionalId === null && hasTransactionalBatch(request)) {
+      return refuseAll(request, errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    }
     if (request.acks < -1 || request.acks > 1) return refuseAll(request, errorCodes.INVALID_REQUIRED_ACKS);
     const touched: Partition[] = [];
     const isByName = context.version <= 12;

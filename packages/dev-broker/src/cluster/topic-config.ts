@@ -17,6 +17,8 @@ export interface TopicConfigKey {
   readonly fallback: string;
   /** The broker's setting that gives its default. */
   readonly synonym?: string;
+  /** The broker's setting has no value unless it is given one, and then DescribeConfigs does not speak of it. */
+  readonly isSynonymUnset?: true;
   readonly oneOf?: readonly string[];
   readonly atLeast?: number;
 }
@@ -40,19 +42,19 @@ export const topicConfigKeys: Readonly<Record<string, TopicConfigKey>> = {
     synonym: 'log.cleanup.policy',
     oneOf: ['compact', 'delete'],
   },
-  'compression.gzip.level': number('int', -1, { atLeast: -1 }),
-  'compression.lz4.level': number('int', 9, { atLeast: 1 }),
+  'compression.gzip.level': number('int', -1, { synonym: 'compression.gzip.level', atLeast: -1 }),
+  'compression.lz4.level': number('int', 9, { synonym: 'compression.lz4.level', atLeast: 1 }),
   'compression.type': {
     type: 'string',
     fallback: 'producer',
     synonym: 'compression.type',
     oneOf: ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'],
   },
-  'compression.zstd.level': number('int', 3, { atLeast: -131_072 }),
+  'compression.zstd.level': number('int', 3, { synonym: 'compression.zstd.level', atLeast: -131_072 }),
   'delete.retention.ms': number('long', DAY_MS, { synonym: 'log.cleaner.delete.retention.ms' }),
   'file.delete.delay.ms': number('long', 60_000, { synonym: 'log.segment.delete.delay.ms' }),
   'flush.messages': number('long', LONG_MAX, { synonym: 'log.flush.interval.messages', atLeast: 1 }),
-  'flush.ms': number('long', LONG_MAX, { synonym: 'log.flush.interval.ms' }),
+  'flush.ms': number('long', LONG_MAX, { synonym: 'log.flush.interval.ms', isSynonymUnset: true }),
   'follower.replication.throttled.replicas': { type: 'list', fallback: '' },
   'index.interval.bytes': number('int', 4096, { synonym: 'log.index.interval.bytes' }),
   'leader.replication.throttled.replicas': { type: 'list', fallback: '' },
@@ -83,11 +85,15 @@ export const topicConfigKeys: Readonly<Record<string, TopicConfigKey>> = {
   'remote.log.delete.on.disable': flag(false),
   'remote.storage.enable': flag(false),
   'retention.bytes': number('long', -1, { synonym: 'log.retention.bytes', atLeast: -1 }),
-  'retention.ms': number('long', 7 * DAY_MS, { synonym: 'log.retention.ms', atLeast: -1 }),
+  'retention.ms': number('long', 7 * DAY_MS, {
+    synonym: 'log.retention.ms',
+    isSynonymUnset: true,
+    atLeast: -1,
+  }),
   'segment.bytes': number('int', 1_073_741_824, { synonym: 'log.segment.bytes', atLeast: 1_048_576 }),
   'segment.index.bytes': number('int', 10_485_760, { synonym: 'log.index.size.max.bytes', atLeast: 4 }),
-  'segment.jitter.ms': number('long', 0, { synonym: 'log.roll.jitter.ms' }),
-  'segment.ms': number('long', 7 * DAY_MS, { synonym: 'log.roll.ms', atLeast: 1 }),
+  'segment.jitter.ms': number('long', 0, { synonym: 'log.roll.jitter.ms', isSynonymUnset: true }),
+  'segment.ms': number('long', 7 * DAY_MS, { synonym: 'log.roll.ms', isSynonymUnset: true, atLeast: 1 }),
   'unclean.leader.election.enable': flag(false, 'unclean.leader.election.enable'),
 };
 

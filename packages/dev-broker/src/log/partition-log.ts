@@ -55,7 +55,7 @@ export interface PartitionLog {
   readonly sizeBytes: number;
   /** Adds a checked batch and returns the offset of its first record. */
   append(batch: Buffer, options: AppendOptions): number;
-  /** Whole batches from the one that holds `offset`. */
+  /** Batches from the one that holds `offset`; the last may be cut off where `maxBytes` ends, the first never. */
   read(options: LogRead): readonly Buffer[];
   /** Bytes that can be read from `offset` on, as a fetch's minimum counts them. */
   bytesFrom(offset: number): number;
@@ -106,7 +106,12 @@ class PartitionLogImpl implements PartitionLog {
     let left = options.maxBytes;
     for (let i = this.#indexOf(options.offset); i < this.#batches.length; i++) {
       const { bytes } = this.#batches[i]!;
-      if (bytes.length > left && !(options.minOneBatch && found.length === 0)) break;
+      const isFirst = found.length === 0;
+      if (bytes.length > left && !(isFirst && options.minOneBatch)) {
+        // Kafka sends what fits of the next batch as well; readers know such an end and ask for it again.
+        if (!isFirst && left > 0) found.push(bytes.subarray(0, left));
+        break;
+      }
       found.push(bytes);
       left -= bytes.length;
     }

@@ -50,7 +50,7 @@ export interface BatchHeader {
 export interface BatchStamp {
   readonly baseOffset: number;
   readonly leaderEpoch: number;
-  /** Given on topics with `message.timestamp.type=LogAppendTime`. */
+  /** Given on topics with `message.timestamp.type=LogAppendTime`; undefined keeps the producer's times. */
   readonly appendTimestamp: number | undefined;
 }
 
@@ -88,6 +88,15 @@ export function singleBatch(records: Buffer | null): Buffer {
   return records;
 }
 
+/** Whether records, checked or not, claim to be part of a transaction. */
+export function isTransactional(records: Buffer | null): boolean {
+  return (
+    records !== null &&
+    records.length >= RECORDS_AT &&
+    (records[ATTRIBUTES_AT + 1]! & TRANSACTIONAL_BIT) !== 0
+  );
+}
+
 export function readBatchHeader(batch: Buffer): BatchHeader {
   const attributes = batch.readInt16BE(ATTRIBUTES_AT);
   return {
@@ -122,11 +131,17 @@ export function stampBatch(batch: Buffer, stamp: BatchStamp): Buffer {
   const kept = Buffer.from(batch);
   writeInt64(kept, 0, stamp.baseOffset);
   kept.writeInt32BE(stamp.leaderEpoch, LEADER_EPOCH_AT);
+  const attributes = kept.readInt16BE(ATTRIBUTES_AT);
   if (stamp.appendTimestamp !== undefined) {
-    kept.writeInt16BE(kept.readInt16BE(ATTRIBUTES_AT) | LOG_APPEND_TIME_BIT, ATTRIBUTES_AT);
+    kept.writeInt16BE(attributes | LOG_APPEND_TIME_BIT, ATTRIBUTES_AT);
     writeInt64(kept, MAX_TIMESTAMP_AT, stamp.appendTimestamp);
-    kept.writeUInt32BE(crc32c(kept, ATTRIBUTES_AT), CRC_AT);
+  } else if ((attributes & LOG_APPEND_TIME_BIT) !== 0) {
+    // Only the broker may say so.
+    kept.writeInt16BE(attributes & ~LOG_APPEND_TIME_BIT, ATTRIBUTES_AT);
+  } else {
+    return kept;
   }
+  kept.writeUInt32BE(crc32c(kept, ATTRIBUTES_AT), CRC_AT);
   return kept;
 }
 

@@ -73,11 +73,13 @@ export function recordBatch(batch: TestBatch = {}): Buffer {
   return whole;
 }
 
-/** The batches in the records of a fetch answer, with the header fields tests look at. */
+/** The whole batches in the records of a fetch answer, with the header fields tests look at; a cut-off end is left out. */
 export function batchesIn(records: Buffer | null) {
   const batches = [];
-  for (let at = 0; records !== null && at < records.length; ) {
-    const bytes = records.subarray(at, at + 12 + records.readInt32BE(at + 8));
+  for (let at = 0; records !== null && at + 12 <= records.length; ) {
+    const end = at + 12 + records.readInt32BE(at + 8);
+    if (end > records.length) break;
+    const bytes = records.subarray(at, end);
     batches.push({
       baseOffset: Number(bytes.readBigInt64BE(0)),
       leaderEpoch: bytes.readInt32BE(12),
