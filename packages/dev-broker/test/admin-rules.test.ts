@@ -5,7 +5,7 @@ import {
   type KafkaJSProtocolError,
 } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { produce } from './support/raw-messages.js';
+import { commitV7, produce } from './support/raw-messages.js';
 import { recordBatch } from './support/record-batch.js';
 import { type Target, targets, unique } from './support/target.js';
 
@@ -159,13 +159,19 @@ describe.each(targets)('%s', (_name, openTarget) => {
 
   test('groups are described, listed and deleted only when nobody is in them', async () => {
     const groupId = unique('group');
-    await target.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '0' }] });
+    using client = await target.connect();
+    await client.send(commitV7, {
+      groupId,
+      generationId: -1,
+      memberId: '',
+      topics: [{ name: topic, partitions: [{ index: 0, offset: 5 }] }],
+    });
     const { groups } = await target.admin.describeGroups([groupId, unique('nobody')]);
     const listed = (await target.admin.listGroups()).groups.filter((group) => group.groupId === groupId);
     const [deleted] = await target.admin.deleteGroups([groupId]);
 
     expect(new Set(groups.map(({ state }) => state))).toEqual(new Set(['Empty', 'Dead']));
-    expect(listed).toEqual([{ groupId, protocolType: 'consumer' }]);
+    expect(listed).toEqual([{ groupId, protocolType: '' }]);
     expect(deleted).toMatchObject({ groupId, errorCode: 0 });
   });
 });

@@ -14,6 +14,7 @@ describe.each(targets)('%s', (_name, openTarget) => {
   /** One connection per member: a JoinGroup that waits holds up whatever follows it on its connection. */
   let a: RawClient;
   let b: RawClient;
+  let newcomer: RawClient | undefined;
 
   beforeEach(async () => {
     target = await openTarget();
@@ -26,13 +27,15 @@ describe.each(targets)('%s', (_name, openTarget) => {
   afterEach(async () => {
     a[Symbol.dispose]();
     b[Symbol.dispose]();
+    newcomer?.[Symbol.dispose]();
     await target[Symbol.asyncDispose]();
   });
 
   /** Another member wants to join: the group rebalances, until the members that are there have joined again. */
-  async function startRebalance(): Promise<void> {
-    void join(b, groupId).catch(() => {});
-    await target.received('JoinGroup', 4);
+  async function startRebalance(joinsBefore = 2): Promise<void> {
+    newcomer = await target.connect();
+    void join(newcomer, groupId).catch(() => {});
+    await target.received('JoinGroup', joinsBefore + 2);
   }
 
   /** The single member of a stable group. */
@@ -166,7 +169,7 @@ describe.each(targets)('%s', (_name, openTarget) => {
       await joinOnce(a, groupId, { memberId: leader.memberId });
       const waiting = sync(b, await joining);
       await target.received('SyncGroup', 2);
-      await startRebalance();
+      await startRebalance(5);
 
       expect(await waiting).toMatchObject({ errorCode: errorCodes.REBALANCE_IN_PROGRESS });
     });

@@ -42,6 +42,8 @@ export function unique(prefix: string): string {
 
 /** Enough to meet every partition of the topic of offsets of a small test broker. */
 const COORDINATOR_PROBES = 20;
+/** Asked once for all tests of a file. */
+let coordinatorsReady: Promise<unknown> | undefined;
 
 /** Tries again until it works: what a real broker has promised takes a moment to be so. */
 async function eventually(attempt: () => Promise<unknown>): Promise<void> {
@@ -100,7 +102,10 @@ async function openDevBroker(): Promise<Target> {
 
 async function openKafka(brokers: readonly string[]): Promise<Target> {
   const { admin, ...topics } = await connectAdmin(brokers);
-  await Promise.all(Array.from({ length: COORDINATOR_PROBES }, () => coordinatorIsThere(admin)));
+  coordinatorsReady ??= Promise.all(
+    Array.from({ length: COORDINATOR_PROBES }, () => coordinatorIsThere(admin)),
+  );
+  await coordinatorsReady;
   return {
     devBroker: undefined,
     admin,
