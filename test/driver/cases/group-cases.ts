@@ -164,6 +164,49 @@ export const groupCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'begins at the earliest record when what was committed is gone, and tells it',
+    needs: ['delete-records'],
+    async run({ openDriver, createTopic, kafka, onEnd }) {
+      const topic = await createTopic();
+      const driver = openDriver();
+      await write(driver, numbered({ topic }, 10));
+      const first = join(driver, {
+        groupId: topic,
+        topic,
+        offsetsToCommit: () => [{ partition: 0, offset: 3 }],
+      });
+      await first.records.count(10);
+      await first.leave();
+      const admin = kafka.admin();
+      await admin.connect();
+      onEnd(() => admin.disconnect());
+      // kafkajs deletes only in topics whose metadata it happens to have.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '7' }] });
+      const second = join(driver, { groupId: topic, topic });
+      expect((await second.records.count(3)).map(text)).toEqual(['7', '8', '9']);
+      expect(second.assignments.items[0]![0]).toMatchObject({ position: 7, committed: { offset: 3 } });
+      const lost = driver.events.items.filter((event) => event.type === 'group-position-lost');
+      expect(lost).toMatchObject([{ lostOffset: 3, resumedAt: 7 }]);
+    },
+  },
+  {
+    name: 'reads partitions that were added',
+    async run({ openDriver, createTopic, kafka, onEnd }) {
+      const topic = await createTopic();
+      const driver = openDriver();
+      const member = join(driver, { groupId: topic, topic });
+      await member.ready;
+      const admin = kafka.admin();
+      await admin.connect();
+      onEnd(() => admin.disconnect());
+      await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+      await write(driver, numbered({ topic, partition: 2 }, 3));
+      expect((await member.records.count(3)).map(text)).toEqual(['0', '1', '2']);
+      expect(member.assignment()).toEqual([0, 1, 2]);
+    },
+  },
+  {
     name: 'is refused for a topic that does not exist',
     async run({ openDriver, topicName }) {
       const topic = topicName();

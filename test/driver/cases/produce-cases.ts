@@ -168,6 +168,29 @@ export const produceCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'fails only the records that cannot be put on the wire',
+    async run({ openDriver, createTopic }) {
+      const topic = await createTopic({ partitions: 2 });
+      const driver = openDriver();
+      const broken = (partition: number, parts: object) => ({
+        ...record({ topic, partition }, 'x'),
+        ...parts,
+      });
+      const outcomes = await driver.produce([
+        record({ topic, partition: 0 }, 'a'),
+        broken(0, { headers: { h: 1 } }),
+        record({ topic, partition: 0 }, 'b'),
+        record({ topic, partition: 1 }, 'c'),
+        broken(0, { value: undefined }),
+        broken(0, { headers: { h: null } }),
+        record({ topic, partition: 0 }, 'd'),
+      ] as never);
+      const failed = 'PRODUCE_FAILED';
+      expect(outcomes.map(inShort)).toEqual([0, failed, 1, 0, failed, failed, 2]);
+      expect((await readAll(driver, topic).count(3)).map(text)).toEqual(['a', 'b', 'd']);
+    },
+  },
+  {
     name: 'goes on after a topic was deleted, and after it came again',
     async run({ openDriver, createTopic, kafka, onEnd }) {
       const [topic, other] = [await createTopic(), await createTopic()];
@@ -185,16 +208,22 @@ export const produceCases: readonly DriverCase[] = [
     },
   },
   {
-    name: 'reads what others wrote compressed',
+    name: 'reads what others wrote, compressed, with headers given twice',
     async run({ openDriver, createTopic, kafka, onEnd }) {
       const topic = await createTopic();
       const producer = kafka.producer({ createPartitioner: () => () => 0 });
       await producer.connect();
       onEnd(() => producer.disconnect());
       const value = 'x'.repeat(10_000);
-      await producer.send({ topic, compression: 1, messages: [{ value }, { value: 'end' }] });
       expect(gzipSync(value).length).toBeLessThan(value.length);
-      expect((await readAll(openDriver(), topic).count(2)).map(text)).toEqual([value, 'end']);
+      const headers = { twice: ['a', 'b'], __proto__own: 'c' };
+      await producer.send({ topic, compression: 1, messages: [{ value, headers }, { value: 'end' }] });
+      const [first, second] = await readAll(openDriver(), topic).count(2);
+      expect([text(first!), text(second!)]).toEqual([value, 'end']);
+      expect(first!.headers).toEqual({
+        twice: [Buffer.from('a'), Buffer.from('b')],
+        __proto__own: Buffer.from('c'),
+      });
     },
   },
 ];

@@ -31,8 +31,6 @@ export interface TunedCluster {
   readonly closed: boolean;
   /** Cuts the connections to a broker and forgets it, so that the next use connects anew. */
   drop(pool: RawConnectionPool): void;
-  /** Cuts the connections that wait in a long poll; others stay. */
-  interruptFetches(): void;
   /** Cuts all connections; requests in flight fail, and none is sent afterwards. */
   close(): void;
 }
@@ -95,12 +93,6 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       return closed;
     },
     drop,
-    interruptFetches() {
-      for (const pool of pools) {
-        const fetching = pool.pool[1];
-        if (fetching !== undefined) cut(fetching, connectionError(pool, 'the fetch was interrupted'));
-      }
-    },
     close() {
       closed = true;
       for (const pool of pools) {

@@ -55,8 +55,8 @@ export interface GroupSession {
   commit(membership: Membership, offsets: readonly CommitOffset[]): Promise<void>;
   pause(partitions: readonly number[]): void;
   resume(partitions: readonly number[]): void;
-  /** Stops fetching and leaves the group. */
-  stop(): Promise<void>;
+  /** Stops fetching, and leaves the group when it was joined. */
+  leave(membership: Membership | undefined): Promise<void>;
   /** Cuts all connections. */
   close(): void;
 }
@@ -157,11 +157,11 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
     },
     pause: (partitions) => consumer.pause([{ topic, partitions: [...partitions] }]),
     resume: (partitions) => consumer.resume([{ topic, partitions: [...partitions] }]),
-    async stop() {
-      const stopped = consumer.stop();
-      // It waits for fetches that wait at a broker.
-      tuned.interruptFetches();
-      await stopped;
+    async leave(membership) {
+      // It waits for fetches that wait at a broker, and only then leaves: the others wait for it all that time.
+      consumer.stop().catch(() => undefined);
+      if (membership === undefined) return;
+      await onCoordinator((broker) => broker.leaveGroup({ groupId, memberId: membership.memberId }));
     },
     close: () => tuned.close(),
   };
@@ -171,6 +171,8 @@ function toConsumerConfig(options: GroupSessionOptions): ConsumerConfig {
   const { group, config } = options;
   return {
     maxBytesPerPartition: 10_485_760,
+    // Partitions that were added are read this soon; by default it takes kafkajs five minutes to see them.
+    metadataMaxAge: 5000,
     ...config,
     groupId: group.groupId,
     sessionTimeout: group.sessionTimeoutMs ?? 6000,

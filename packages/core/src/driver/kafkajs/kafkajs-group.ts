@@ -11,8 +11,9 @@ import type { ConnectionReporter } from './connection-reporter.js';
 import { createGroupSession, type GroupSession, type Membership } from './group-session.js';
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
-import { createOwnedPartitions } from './owned-partitions.js';
+import { createOwnedPartitions, type FoundPartition, isCommitUsable } from './owned-partitions.js';
 import { sleep } from './sleep.js';
+import type { Ownership } from './sticky-assigner.js';
 
 /** What a group needs beside the caller's options. */
 export interface KafkajsGroupContext {
@@ -58,7 +59,10 @@ class GroupImpl {
   /** Commits are held from the last one of a generation until positions in the next are known. */
   private holding = true;
   private positioning: Promise<void> | undefined;
+  /** The last join, also while its positions are not yet known. */
   private latestJoin: Membership | undefined;
+  private told: Ownership = { generation: -1, owned: [] };
+  private restart: NodeJS.Timeout | undefined;
   private lastSignMs = Date.now();
   private restartPauseMs = firstRestartPauseMs;
   private leaving: Promise<void> | undefined;
@@ -110,10 +114,12 @@ class GroupImpl {
 
   private async end(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    clearTimeout(this.restart);
     const { session } = this;
     if (session !== undefined) {
       await Promise.race([this.commit('leave'), sleep(leaveStepMs)]);
-      await Promise.race([session.stop().catch(() => undefined), sleep(leaveStepMs)]);
+      const left = session.leave(this.latestJoin).catch(() => undefined);
+      await Promise.race([left, sleep(leaveStepMs)]);
       session.close();
     }
     this.session = undefined;
@@ -132,7 +138,7 @@ class GroupImpl {
         kafka,
         config,
         group: this.options,
-        ownership: () => ({ generation: this.membership?.generation ?? -1, owned: this.owned.list() }),
+        ownership: () => this.tellOwnership(),
         listener: {
           beforeJoin: () => this.beforeJoin(),
           rebalancing: () => this.context.emit({ type: 'group-rebalancing', groupId: this.options.groupId }),
@@ -162,13 +168,26 @@ class GroupImpl {
     await Promise.race([this.commit('rebalance'), sleep(leaveStepMs)]);
   }
 
+  /**
+   * What this member tells the group's leader. The same bytes as last time where nothing changed: a member that joins
+   * again because a leader moved then gets its assignment back, and the group is not rebalanced for it.
+   */
+  private tellOwnership(): Ownership {
+    const owned = this.owned.list();
+    if (String(owned) !== String(this.told.owned)) {
+      this.told = { generation: this.latestJoin?.generation ?? -1, owned };
+    }
+    return this.told;
+  }
+
   private joined(session: GroupSession, membership: Membership): void {
     if (session !== this.session || this.leaving !== undefined) return;
     this.lastSignMs = Date.now();
+    const before = this.latestJoin;
     this.latestJoin = membership;
     const { groupId } = this.options;
     // Another member id means that the session had expired: others may have owned the partitions since.
-    const sameMember = this.membership?.memberId === membership.memberId;
+    const sameMember = before?.memberId === membership.memberId;
     this.revoke(sameMember ? membership.partitions : []);
     this.membership = undefined;
     this.positioning = this.findPositions(session, membership);
@@ -191,6 +210,7 @@ class GroupImpl {
       try {
         const found = await session.find(membership.partitions);
         if (this.latestJoin !== membership || this.session !== session || this.leaving !== undefined) return;
+        this.tellLostCommits(found);
         const assigned = this.owned.assign(found);
         this.membership = membership;
         this.positioning = undefined;
@@ -205,6 +225,17 @@ class GroupImpl {
         // The coordinator or a leader moved; the watchdog replaces the session if this does not end.
         await sleep(100);
       }
+    }
+  }
+
+  private tellLostCommits(found: readonly FoundPartition[]): void {
+    const { groupId, topic } = this.options;
+    for (const one of found) {
+      if (one.committed === undefined || isCommitUsable(one)) continue;
+      const { partition, committed, earliest } = one;
+      const place = { groupId, topic, partition };
+      const type = 'group-position-lost';
+      this.context.emit({ type, ...place, lostOffset: committed.offset, resumedAt: earliest });
     }
   }
 
@@ -258,9 +289,7 @@ class GroupImpl {
       this.rejectReady(failure);
       return;
     }
-    setTimeout(() => {
-      if (this.leaving === undefined) void this.startSession();
-    }, this.restartPauseMs);
+    this.restart = setTimeout(() => void this.startSession(), this.restartPauseMs);
     this.restartPauseMs = Math.min(this.restartPauseMs * 2, longestRestartPauseMs);
   }
 

@@ -93,6 +93,7 @@ class InboxImpl {
         const missing = failure.code === 'TOPIC_MISSING' && Date.now() < until;
         if (!failure.retryable && !missing) {
           this.context.cluster.close();
+          this.context.onClosed();
           throw failure;
         }
         if (!missing) this.interrupt(failure);

@@ -90,6 +90,7 @@ export interface RawBroker {
   describeConfigs(request: RawDescribeConfigsRequest): Promise<RawDescribeConfigsResponse>;
   offsetFetch(request: RawOffsetFetchRequest): Promise<RawOffsetFetchResponse>;
   offsetCommit(request: RawOffsetCommitRequest): Promise<unknown>;
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
 }
 
 export interface RawMetadata {

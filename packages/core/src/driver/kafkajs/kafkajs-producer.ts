@@ -11,7 +11,9 @@ import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import { createLeaderFinder, type LeaderFinder } from './leader-finder.js';
 import { createPartitionQueues } from './partition-queues.js';
 import {
+  extractUnencodable,
   finishBatch,
+  hasUnencodable,
   isSendable,
   keepForRetry,
   type PartitionQueue,
@@ -25,7 +27,7 @@ import {
   takeBatch,
 } from './produce-batch.js';
 import { createProduceRequest, readProduceAnswers } from './produce-request.js';
-import { deadlineError, judgeProduce } from './produce-verdict.js';
+import { deadlineError, encodingError, isEncodingFailure, judgeProduce } from './produce-verdict.js';
 import { createIdentityHolder, type IdentityHolder } from './producer-identity.js';
 
 /** Writes records. */
@@ -188,15 +190,37 @@ class ProducerImpl {
       for (const batch of batches)
         this.settle(batch, answers.get(batch.queue.topic)?.get(batch.queue.partition));
     } catch (error) {
-      this.lastError = toError(error);
-      for (const batch of batches) {
-        if (sent) batch.ambiguous = true;
-        if (batch.queue.inFlight === batch) this.retry(batch, toError(error));
-      }
+      this.sendingFailed(batches, { error: toError(error), sent });
     } finally {
       leader.busy = false;
       this.pump(leader);
     }
+  }
+
+  private sendingFailed(
+    batches: readonly ProduceBatch[],
+    failure: { readonly error: Error; readonly sent: boolean },
+  ): void {
+    const { error, sent } = failure;
+    this.lastError = error;
+    const encoding = isEncodingFailure(error);
+    const guilty = encoding ? batches.filter((batch) => hasUnencodable(batch)) : [];
+    for (const batch of batches) {
+      if (batch.queue.inFlight !== batch) continue;
+      if (encoding && (guilty.length === 0 || guilty.includes(batch))) {
+        this.dropUnencodable(batch, error);
+      } else {
+        if (sent && !encoding) batch.ambiguous = true;
+        this.retry(batch, error);
+      }
+    }
+  }
+
+  private dropUnencodable(batch: ProduceBatch, error: Error): void {
+    finishBatch(batch);
+    takeBackNumber(batch);
+    this.fail(extractUnencodable(batch), encodingError(batch.queue, error));
+    if (isSendable(batch.queue)) this.requeue(batch.queue);
   }
 
   private settle(batch: ProduceBatch, answer: { errorCode: number; baseOffset: number } | undefined): void {

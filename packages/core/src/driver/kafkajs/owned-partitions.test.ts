@@ -59,6 +59,16 @@ describe('owned partitions', () => {
     expect(owned.acceptCommit([{ partition: 0, offset: 15 }])).toHaveLength(1);
   });
 
+  it('begin at the earliest record when the committed one is gone, or lies beyond the end', () => {
+    const owned = createOwnedPartitions();
+    const positions = owned
+      .assign([found(0, 2), found(1, 101), found(2, 100)])
+      .map(({ position }) => position);
+    expect(positions).toEqual([3, 3, 100]);
+    owned.advance(1, 4);
+    expect(owned.acceptCommit([{ partition: 1, offset: 4 }])).toHaveLength(1);
+  });
+
   it('take up what comes after a lost position, even when it lies before, and may commit it', () => {
     const owned = createOwnedPartitions();
     owned.assign([found(0, 50)]);

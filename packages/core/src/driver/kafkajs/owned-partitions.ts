@@ -12,6 +12,11 @@ export interface FoundPartition {
   readonly endOffset: number;
 }
 
+/** Tells whether the group can go on where it has committed: the record may be gone, or the topic made anew. */
+export function isCommitUsable({ committed, earliest, endOffset }: FoundPartition): boolean {
+  return committed !== undefined && committed.offset >= earliest && committed.offset <= endOffset;
+}
+
 interface Owned {
   next: number;
   /** What was last sent to be committed, as far as it was not refused. */
@@ -54,11 +59,12 @@ export function createOwnedPartitions(): OwnedPartitions {
   function take(found: FoundPartition): AssignedPartition {
     const { partition, committed, endOffset } = found;
     const before = owned.get(partition);
-    const start = committed?.offset ?? found.earliest;
+    const usable = isCommitUsable(found) ? committed : undefined;
+    const start = usable?.offset ?? found.earliest;
     const position = before === undefined || before.lost ? start : Math.max(before.next, start);
     owned.set(partition, {
       next: position,
-      committed: committed === undefined ? undefined : { ...committed },
+      committed: usable === undefined ? undefined : { ...usable },
       lost: before?.lost ?? false,
     });
     return { partition, position, committed, endOffset, kept: before !== undefined };
@@ -88,6 +94,7 @@ export function createOwnedPartitions(): OwnedPartitions {
       if (own === undefined || !own.lost) return undefined;
       const lostOffset = own.next;
       own.lost = false;
+      if (lostOffset === offset) return undefined;
       own.next = offset;
       own.committed = undefined;
       return { lostOffset, resumedAt: offset };

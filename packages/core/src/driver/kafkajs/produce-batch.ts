@@ -122,6 +122,29 @@ export function splitBatch(batch: ProduceBatch): void {
   batch.queue.pending = [...batch.records, ...batch.queue.pending];
 }
 
+/** Takes the records out of an unsent batch that cannot be encoded, all of them if none is to blame; puts the others back. */
+export function extractUnencodable(batch: ProduceBatch): readonly PendingRecord[] {
+  const guilty = batch.records.filter(({ record }) => !isEncodable(record));
+  const innocent = guilty.length === 0 ? [] : batch.records.filter((pending) => !guilty.includes(pending));
+  batch.queue.pending = [...innocent, ...batch.queue.pending];
+  return guilty.length === 0 ? batch.records : guilty;
+}
+
+/** True when a record of the batch cannot be put on the wire. */
+export function hasUnencodable(batch: ProduceBatch): boolean {
+  return batch.records.some(({ record }) => !isEncodable(record));
+}
+
+/** Types forbid the others; but headers come from users, and not all users have types. */
+function isEncodable({ key, value, headers }: OutgoingRecord): boolean {
+  const isBytes = (part: unknown) => typeof part === 'string' || Buffer.isBuffer(part);
+  return (
+    (key === null || isBytes(key)) &&
+    (value === null || isBytes(value)) &&
+    Object.values(headers).every(isBytes)
+  );
+}
+
 /** Gives a batch a number under another identity: the brokers no longer know the one it had. */
 export function renumberBatch(batch: ProduceBatch, identity: ProducerIdentity): ProduceBatch {
   return numberRecords(batch.queue, batch.records, identity);

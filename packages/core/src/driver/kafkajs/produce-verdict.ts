@@ -38,6 +38,16 @@ export function judgeProduce(answer: ProduceAnswer | undefined, batch: ProduceBa
   return { kind: 'fail', error: refusal(batch, answer.errorCode) };
 }
 
+/** True for what is thrown while a request is put together: nothing of it was sent, and it never gets better. */
+export function isEncodingFailure(error: Error): boolean {
+  return error.name === 'TypeError' || error.name === 'RangeError';
+}
+
+/** The error of a record that cannot be put on the wire. */
+export function encodingError(queue: PartitionQueue, error: Error): KafkaTransportError {
+  return lastingFailure(queue, `it cannot be encoded: ${error.message}`);
+}
+
 /** Where the records of a queue are to be sent. */
 export type Place =
   | { readonly kind: 'leader'; readonly nodeId: number }
