@@ -6,6 +6,8 @@ import { errorCodes } from '../src/protocol/error-codes.js';
 import { createFrameSplitter } from '../src/server/frame-splitter.js';
 import { WireError } from '../src/wire/wire-error.js';
 import { connectRaw, frame, type RawClient } from './support/raw-client.js';
+import { fetch, produce } from './support/raw-messages.js';
+import { recordBatch } from './support/record-batch.js';
 
 const nothing = Buffer.alloc(0);
 const apiVersions = (version: number, body = nothing): Buffer =>
@@ -64,6 +66,20 @@ describe('a connection', () => {
     ['an empty frame', Buffer.from([0, 0, 0, 0])],
   ])('is closed by %s', async (_what, bytes) => {
     expect(await client.exchange(bytes)).toBeNull();
+  });
+
+  test('takes any number of requests while it is busy with one, and answers them all', async () => {
+    await using busy = await createDevBroker({ topics: [{ name: 't' }] });
+    using pipelining = await connectRaw(busy.brokers[0]!);
+    using writer = await connectRaw(busy.brokers[0]!);
+    const longPoll = fetch(pipelining, { topic: 't', offset: 0, maxWaitMs: 60_000 });
+    const rest = Array.from({ length: 500 }, () => fetch(pipelining, { topic: 't', offset: 0 }));
+    await busy.requests.until({ api: 'Fetch' });
+    expect(busy.requests.count({ api: 'Fetch' })).toBe(1);
+    await produce(writer, { topic: 't' }, recordBatch());
+
+    expect(await longPoll).toMatchObject({ highWatermark: 1 });
+    expect((await Promise.all(rest)).every(({ highWatermark }) => highWatermark === 1)).toBe(true);
   });
 
   test('that is closed does not disturb others', async () => {

@@ -69,6 +69,30 @@ describe.each(targets)('%s', (_name, openTarget) => {
     expect(batchesIn(answer.records)).toMatchObject([{ baseOffset: 0 }]);
   });
 
+  test('only the first batch of an answer may exceed the limits, not the first of every partition', async () => {
+    const other = await target.topic();
+    await produce(writer, { topic }, value(5000));
+    await produce(writer, { topic: other }, value(5000));
+    const answer = await reader.send(fetchV11, {
+      maxBytes: 10,
+      topics: [topic, other].map((name) => ({ name, partitions: [{ fetchOffset: 0 }] })),
+    });
+
+    expect(answer.topics.map(({ partitions }) => batchesIn(partitions[0]!.records).length)).toEqual([1, 0]);
+  });
+
+  test('the limit of an answer holds for all of its partitions together', async () => {
+    const other = await target.topic();
+    const batch = value(100);
+    for (const name of [topic, topic, other, other]) await produce(writer, { topic: name }, batch);
+    const answer = await reader.send(fetchV11, {
+      maxBytes: batch.length * 3,
+      topics: [topic, other].map((name) => ({ name, partitions: [{ fetchOffset: 0 }] })),
+    });
+
+    expect(answer.topics.map(({ partitions }) => batchesIn(partitions[0]!.records).length)).toEqual([2, 1]);
+  });
+
   test('an answer holds as many batches as fit, and the beginning of the next', async () => {
     const batch = value(100);
     for (let i = 0; i < 5; i++) await produce(writer, { topic }, batch);

@@ -340,3 +340,17 @@ test('a node that does not coordinate the group says so', async () => {
     errorCode: errorCodes.NOT_COORDINATOR,
   });
 });
+
+test('a join that waits learns at once that another node coordinates its group now', async () => {
+  const groupId = 'g';
+  await using cluster = await createDevBroker({ nodes: 2, 'offsets.topic.num.partitions': 1 });
+  const before = cluster.nodeIds.indexOf(cluster.coordinatorOf(groupId)!);
+  using member = await connectRaw(cluster.brokers[before]!);
+  using newcomer = await connectRaw(cluster.brokers[before]!);
+  await join(member, groupId);
+  const waiting = join(newcomer, groupId);
+  await cluster.requests.until({ api: 'JoinGroup' }, 4);
+  cluster.cluster.moveLeader('__consumer_offsets', 0);
+
+  expect(await waiting).toMatchObject({ errorCode: errorCodes.NOT_COORDINATOR });
+});
