@@ -1,11 +1,6 @@
-import { ConfigResourceTypes, KafkaJSAggregateError, type KafkaJSProtocolError } from 'kafkajs';
+import { ConfigResourceTypes } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { startKafkajsCluster } from './support/kafkajs-cluster.js';
-
-const typeOf = (error: unknown): string | undefined => {
-  const [first] = error instanceof KafkaJSAggregateError ? error.errors : [error];
-  return (first as KafkaJSProtocolError).type;
-};
 
 test('topics are made, told of, grown and deleted', async () => {
   await using cluster = await startKafkajsCluster({ nodes: 3 });
@@ -41,44 +36,6 @@ test('without numbers a topic gets the defaults of the broker', async () => {
   expect(topics[0]?.partitions[0]?.replicas).toHaveLength(2);
 });
 
-test.each([
-  ['more replicas than nodes', { topic: 'a', replicationFactor: 2 }, 'INVALID_REPLICATION_FACTOR'],
-  ['no replicas', { topic: 'a', replicationFactor: 0 }, 'INVALID_REPLICATION_FACTOR'],
-  ['no partitions', { topic: 'a', numPartitions: 0 }, 'INVALID_PARTITIONS'],
-  ['too many partitions', { topic: 'a', numPartitions: 1_000_000 }, 'POLICY_VIOLATION'],
-  ['a name with a slash', { topic: 'a/b' }, 'INVALID_TOPIC_EXCEPTION'],
-  ['a name of dots', { topic: '..' }, 'INVALID_TOPIC_EXCEPTION'],
-  ['a name that is too long', { topic: 'x'.repeat(250) }, 'INVALID_TOPIC_EXCEPTION'],
-  ['a name like another but for a dot', { topic: 'a_b' }, 'INVALID_TOPIC_EXCEPTION'],
-  [
-    'a setting that does not exist',
-    { topic: 'a', configEntries: [{ name: 'nonsense', value: '1' }] },
-    'INVALID_CONFIG',
-  ],
-  [
-    'a value that is none',
-    { topic: 'a', configEntries: [{ name: 'retention.ms', value: 'soon' }] },
-    'INVALID_CONFIG',
-  ],
-  [
-    'a replica on an unknown node',
-    {
-      topic: 'a',
-      numPartitions: -1,
-      replicationFactor: -1,
-      replicaAssignment: [{ partition: 0, replicas: [9] }],
-    },
-    'INVALID_REPLICA_ASSIGNMENT',
-  ],
-])('a topic with %s is refused', async (_what, topic, type) => {
-  await using cluster = await startKafkajsCluster({ topics: [{ name: 'a.b' }] });
-  const admin = await cluster.admin();
-  const error = await admin.createTopics({ topics: [topic] }).catch((thrown: unknown) => thrown);
-
-  expect(typeOf(error)).toBe(type);
-  expect(await admin.listTopics()).toEqual(['a.b']);
-});
-
 test('replicas can be placed by hand', async () => {
   await using cluster = await startKafkajsCluster({ nodes: 3 });
   const admin = await cluster.admin();
@@ -91,17 +48,6 @@ test('replicas can be placed by hand', async () => {
   });
 
   expect([cluster.broker.leaderOf('a', 0), cluster.broker.leaderOf('a', 1)]).toEqual([3, 2]);
-});
-
-test('topics shrink never', async () => {
-  await using cluster = await startKafkajsCluster({ topics: [{ name: 'a', partitions: 3 }] });
-  const admin = await cluster.admin();
-  for (const count of [2, 3]) {
-    const error = await admin
-      .createPartitions({ topicPartitions: [{ topic: 'a', count }] })
-      .catch((thrown: unknown) => thrown);
-    expect(typeOf(error)).toBe('INVALID_PARTITIONS');
-  }
 });
 
 test('settings are told with where they come from, and can be changed', async () => {

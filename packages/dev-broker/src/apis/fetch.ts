@@ -29,6 +29,11 @@ import { topicOf } from './topic-reference.js';
 
 const LAST_VERSION_BY_NAME = 12;
 const NO_SESSION = 0;
+const sessionErrors: ReadonlySet<number> = new Set([
+  errorCodes.FETCH_SESSION_ID_NOT_FOUND,
+  errorCodes.INVALID_FETCH_SESSION_EPOCH,
+  errorCodes.FETCH_SESSION_TOPIC_ID_ERROR,
+]);
 const LONG_MAX = Number.MAX_SAFE_INTEGER;
 
 const partitionFields = {
@@ -229,7 +234,8 @@ export const fetchApi: Api = defineApi({
     }).then((isWanted) => (isWanted ? answer() : undefined));
   },
   refuse: (request, errorCode) => ({
-    errorCode,
+    // All other errors are those of partitions, and clients look for them there.
+    errorCode: sessionErrors.has(errorCode) ? errorCode : errorCodes.NONE,
     topics: request.topics.map(({ name, topicId, partitions }) => ({
       name,
       topicId,

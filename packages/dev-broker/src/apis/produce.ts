@@ -1,19 +1,13 @@
 /**
  * Produce: one record batch per partition into the log.
  *
- * Owns: the checks in Kafka's order (ReplicaManager, UnifiedLog, LogValidator, ProducerStateManager).
- * Must not know: how records are stored. Readers are woken once all partitions of the request are appended.
+ * Owns: the message, and when there is no answer. Must not know: what makes a batch acceptable
+ * (cluster/append-records.ts). Readers are woken once all partitions of the request are appended.
  */
+import { appendRecords, type IncomingRecords } from '../cluster/append-records.js';
 import type { Partition } from '../cluster/partition.js';
 import type { Topic } from '../cluster/topic.js';
-import { recordsOf } from '../log/batch-records.js';
-import {
-  type BatchHeader,
-  checkCrc,
-  isTransactional,
-  readBatchHeader,
-  singleBatch,
-} from '../log/record-batch.js';
+import { isTransactional } from '../log/record-batch.js';
 import { errorCodes } from '../protocol/error-codes.js';
 import { attempt, KafkaError } from '../protocol/kafka-error.js';
 import { type Api, defineApi, type RequestContext } from '../server/api.js';
@@ -24,14 +18,14 @@ import { since, until, withDefault } from '../wire/wire-type.js';
 import { currentLeader, currentLeaderField, nodeEndpoints, nodeEndpointsField } from './leader-hints.js';
 import { topicOf } from './topic-reference.js';
 
+const LAST_VERSION_BY_NAME = 12;
 const FIRST_VERSION_WITH_ZSTD = 7;
 const FIRST_VERSION_WITH_LEADER_HINTS = 10;
-const ZSTD = 4;
 const NO_TIMESTAMP = -1;
 
 const partitionFields = { index: int32, records };
 const topicFields = {
-  name: until(12, string),
+  name: until(LAST_VERSION_BY_NAME, string),
   topicId: since(13, uuid),
   partitions: array(struct(partitionFields)),
 };
@@ -57,7 +51,11 @@ const answerFields = {
 };
 const response = struct({
   topics: array(
-    struct({ name: until(12, string), topicId: since(13, uuid), partitions: array(struct(answerFields)) }),
+    struct({
+      name: until(LAST_VERSION_BY_NAME, string),
+      topicId: since(13, uuid),
+      partitions: array(struct(answerFields)),
+    }),
   ),
   throttleTimeMs: withDefault(0, int32),
   nodeEndpoints: nodeEndpointsField({ tag: 0, since: FIRST_VERSION_WITH_LEADER_HINTS }),
@@ -65,121 +63,17 @@ const response = struct({
 type Answer = Encodable<typeof answerFields>;
 type ProduceRequest = Decoded<typeof requestFields>;
 
-/** A batch on its way into a partition. */
-interface Incoming {
-  readonly topic: Topic;
-  readonly partition: Partition;
-  readonly batch: Buffer;
-  readonly header: BatchHeader;
-}
-
-function checkLeader({ partition, topic }: Incoming, acks: number, context: RequestContext): void {
-  if (topic.isInternal) {
-    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${topic.name}`);
-  }
-  if (partition.leaderId !== context.node.id) {
-    throw new KafkaError(
-      'NOT_LEADER_OR_FOLLOWER',
-      `Leader of ${topic.name}-${partition.index} is node ${partition.leaderId}`,
-    );
-  }
-  // A topic with fewer replicas than it demands would be of no use (Partition.effectiveMinIsr).
-  const needed = Math.min(topic.limits.minInsyncReplicas, partition.replicas.length);
-  const inSync = partition.inSyncReplicas().length;
-  if (acks === -1 && inSync < needed) {
-    throw new KafkaError(
-      'NOT_ENOUGH_REPLICAS',
-      `The size of the current ISR is ${inSync}, min.insync.replicas is ${needed}`,
-    );
-  }
-}
-
-function checkBatch({ header, batch, topic }: Incoming, nowMs: number): void {
-  if (header.baseOffset !== 0) {
-    throw new KafkaError(
-      'INVALID_RECORD',
-      `The base offset of a record batch should be 0, but it is ${header.baseOffset}`,
-    );
-  }
-  if (header.sizeBytes > topic.limits.maxMessageBytes) {
-    throw new KafkaError(
-      'MESSAGE_TOO_LARGE',
-      `The record batch size is ${header.sizeBytes} bytes, max.message.bytes of ${topic.name} is ${topic.limits.maxMessageBytes}`,
-    );
-  }
-  checkCrc(batch);
-  if (header.recordCount <= 0 || header.lastOffsetDelta !== header.recordCount - 1) {
-    throw new KafkaError(
-      'INVALID_RECORD',
-      `${header.recordCount} records with a last offset of ${header.lastOffsetDelta}`,
-    );
-  }
-  if (header.isControl)
-    throw new KafkaError('INVALID_RECORD', 'Clients are not allowed to write control records');
-  if (header.isTransactional) throw new KafkaError('INVALID_TXN_STATE', 'This broker has no transactions');
-  if (header.producerId >= 0 && header.baseSequence < 0) {
-    throw new KafkaError('INVALID_RECORD', `Invalid sequence number ${header.baseSequence}`);
-  }
-  if (!topic.limits.usesLogAppendTime) checkTimestamps(header, topic, nowMs);
-  if (topic.limits.isCompacted && recordsOf(batch, header)?.some((record) => !record.hasKey)) {
-    throw new KafkaError(
-      'INVALID_RECORD',
-      `Compacted topic cannot accept message without key in topic ${topic.name}`,
-    );
-  }
-}
-
-function checkTimestamps(header: BatchHeader, topic: Topic, nowMs: number): void {
-  const { timestampAfterMaxMs, timestampBeforeMaxMs } = topic.limits;
-  const isLate = header.baseTimestamp >= 0 && nowMs - header.baseTimestamp > timestampBeforeMaxMs;
-  if (isLate || header.maxTimestamp - nowMs > timestampAfterMaxMs) {
-    throw new KafkaError(
-      'INVALID_TIMESTAMP',
-      `Timestamps from ${header.baseTimestamp} to ${header.maxTimestamp} are out of range; the broker's time is ${nowMs}`,
-    );
-  }
-}
-
-function append(incoming: Incoming, nowMs: number): Answer {
-  const { partition, header, topic, batch } = incoming;
-  const { index, log, producers, leaderEpoch } = partition;
-  checkBatch(incoming, nowMs);
-  const isIdempotent = header.producerId >= 0;
-  const earlier = isIdempotent ? producers.check(header) : undefined;
-  if (earlier) {
-    // Sent again because an answer was lost: acknowledged as the first time, appended only once.
-    return {
-      index,
-      errorCode: errorCodes.NONE,
-      baseOffset: earlier.baseOffset,
-      logAppendTimeMs: earlier.timestamp,
-      logStartOffset: log.startOffset,
-    };
-  }
-  const appendTimestamp = topic.limits.usesLogAppendTime ? nowMs : undefined;
-  const baseOffset = log.append(batch, { leaderEpoch, appendTimestamp });
-  if (isIdempotent) producers.record(header, baseOffset, appendTimestamp ?? header.maxTimestamp);
-  return {
-    index,
-    errorCode: errorCodes.NONE,
-    baseOffset,
-    logAppendTimeMs: appendTimestamp ?? NO_TIMESTAMP,
-    logStartOffset: log.startOffset,
-  };
-}
-
-/** What one partition's batch meets, and the partition if it has new records. */
+/** What becomes of one partition's batch, and the partition if it has new records. */
 function produceTo(
-  target: {
+  target: Pick<IncomingRecords, 'records'> & {
     readonly topic: Topic | undefined;
     readonly isByName: boolean;
     readonly index: number;
-    readonly records: Buffer | null;
   },
   request: ProduceRequest,
   context: RequestContext,
 ): { readonly answer: Answer; readonly partition: Partition | undefined } {
-  const { topic, index } = target;
+  const { topic, index, records: batch } = target;
   const partition = topic?.partitions[index];
   const result = attempt(() => {
     if (!topic || !partition) {
@@ -189,19 +83,18 @@ function produceTo(
         'This server does not host this topic-partition.',
       );
     }
-    const batch = singleBatch(target.records);
-    const header = readBatchHeader(batch);
-    if (header.compression === ZSTD && context.version < FIRST_VERSION_WITH_ZSTD) {
-      throw new KafkaError(
-        'UNSUPPORTED_COMPRESSION_TYPE',
-        `Produce requests with version ${context.version} may not use zstd`,
-      );
-    }
-    const incoming = { topic, partition, batch, header };
-    checkLeader(incoming, request.acks, context);
-    return append(incoming, Date.now());
+    const { node, version } = context;
+    return appendRecords({
+      topic,
+      partition,
+      records: batch,
+      node,
+      acks: request.acks,
+      mayUseZstd: version >= FIRST_VERSION_WITH_ZSTD,
+    });
   });
-  if (!('error' in result)) return { answer: result.value, partition };
+  if (!('error' in result))
+    return { answer: { index, errorCode: errorCodes.NONE, ...result.value }, partition };
   const { code, message } = result.error;
   const movedTo = code === errorCodes.NOT_LEADER_OR_FOLLOWER ? partition : undefined;
   const leader = movedTo && currentLeader(movedTo);
@@ -240,7 +133,7 @@ export const produceApi: Api = defineApi({
     }
     if (request.acks < -1 || request.acks > 1) return refuseAll(request, errorCodes.INVALID_REQUIRED_ACKS);
     const touched: Partition[] = [];
-    const isByName = context.version <= 12;
+    const isByName = context.version <= LAST_VERSION_BY_NAME;
     let hasError = false;
     const topics = request.topics.map((asked) => {
       const topic = topicOf(context, asked, isByName);
