@@ -18,7 +18,12 @@ export interface Member extends GroupConsumer {
   received(): readonly CommitOffset[];
 }
 
-export type MemberSettings = Pick<GroupConsumerOptions, 'groupId' | 'topic'> & Partial<GroupConsumerOptions>;
+export interface MemberSettings
+  extends Pick<GroupConsumerOptions, 'groupId' | 'topic'>,
+    Partial<Omit<GroupConsumerOptions, 'groupId' | 'topic'>> {
+  /** Collects what several members receive. */
+  readonly together?: Collector<IncomingRecord>;
+}
 
 /** Joins a group. Commits what was received, unless told otherwise. */
 export function join(driver: TestDriver, settings: MemberSettings): Member {
@@ -32,6 +37,7 @@ export function join(driver: TestDriver, settings: MemberSettings): Member {
     onRecords(fetched) {
       next.set(fetched.partition, fetched.records.at(-1)!.offset + 1);
       records.add(...fetched.records);
+      settings.together?.add(...fetched.records);
     },
     onAssigned: (assigned) => assignments.add(assigned),
     onRevoked(partitions) {

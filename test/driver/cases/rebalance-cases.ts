@@ -1,12 +1,10 @@
-import type { CommitOffset } from '@trpc-kafka/core';
+import type { CommitOffset, IncomingRecord } from '@trpc-kafka/core';
 import { expect } from 'vitest';
+import { createCollector } from '../collector.js';
 import { committed } from '../committed.js';
 import type { DriverCase } from '../driver-case.js';
-import { join, type Member, shares } from '../group-member.js';
+import { join, shares } from '../group-member.js';
 import { numbered, record, text, write } from '../records.js';
-
-const places = (member: Member) =>
-  member.records.items.map(({ partition, offset }) => `${partition}/${offset}`);
 
 /** Members come and go: what moves, what is committed when, that nothing is lost or delivered twice. */
 export const rebalanceCases: readonly DriverCase[] = [
@@ -17,7 +15,8 @@ export const rebalanceCases: readonly DriverCase[] = [
       const topic = await createTopic({ partitions: 6 });
       const writer = openDriver();
       const groupId = topic;
-      const settings = { groupId, topic };
+      const together = createCollector<IncomingRecord>();
+      const settings = { groupId, topic, together };
       const first = join(openDriver(), settings);
       await first.ready;
       let written = 0;
@@ -38,12 +37,8 @@ export const rebalanceCases: readonly DriverCase[] = [
       await shares([third], [6]);
       writing = false;
       await writes;
-      const members = [first, second, third];
-      await third.records.until(
-        () => members.reduce((sum, member) => sum + member.records.items.length, 0) >= written,
-        'all records',
-      );
-      const all = members.flatMap(places);
+      await together.count(written);
+      const all = together.items.map(({ partition, offset }) => `${partition}/${offset}`);
       expect(all.length - new Set(all).size).toBe(0);
       expect(new Set(all).size).toBe(written);
     },

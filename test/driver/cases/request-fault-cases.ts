@@ -1,4 +1,6 @@
+import type { IncomingRecord } from '@trpc-kafka/core';
 import { expect } from 'vitest';
+import { createCollector } from '../collector.js';
 import type { DriverCase } from '../driver-case.js';
 import { join } from '../group-member.js';
 import { inShort, numbered, readAll, record, text, write } from '../records.js';
@@ -179,27 +181,27 @@ export const requestFaultCases: readonly DriverCase[] = [
     async run({ openDriver, createTopic, faulty }) {
       const topic = await createTopic({ partitions: 2 });
       const driver = openDriver();
-      const members = [
-        join(openDriver(), { groupId: topic, topic }),
-        join(openDriver(), { groupId: topic, topic }),
-      ];
+      const together = createCollector<IncomingRecord>();
+      const settings = { groupId: topic, topic, together };
+      const members = [join(openDriver(), settings), join(openDriver(), settings)];
       await Promise.all(
         members.map((member) => member.assignments.until((all) => all.at(-1)?.length === 1, 'one')),
       );
       let written = 0;
       for (let round = 0; round < 6; round++) {
         const joins = members.map((member) => member.assignments.items.length);
-        if (round % 2 === 0) expect(faulty.cluster.forceRebalance(topic)).toBe(true);
+        const rebalance = round % 2 === 0;
+        if (rebalance) expect(faulty.cluster.forceRebalance(topic)).toBe(true);
         else faulty.cluster.moveLeader(topic, 0);
-        for (let i = 0; i < 20; i++, written++)
+        for (let i = 0; i < 20; i++, written++) {
           await write(driver, [record({ topic, partition: i % 2 }, `${written}`)]);
-        await Promise.all(members.map((member, i) => member.assignments.count(joins[i]! + 1)));
+        }
+        await Promise.all(
+          members.map((member, i) => member.assignments.count(joins[i]! + (rebalance ? 1 : 0))),
+        );
+        await together.count(written);
       }
-      await members[0]!.records.until(
-        () => members.reduce((sum, member) => sum + member.records.items.length, 0) >= written,
-        'all records',
-      );
-      const values = members.flatMap((member) => member.records.items.map((one) => Number(text(one))));
+      const values = together.items.map((one) => Number(text(one)));
       expect(values.sort((a, b) => a - b)).toEqual(Array.from({ length: written }, (_, i) => i));
     },
   },

@@ -54,6 +54,15 @@ export type DriverEvent =
       readonly lostOffset: number;
       readonly resumedAt: number;
     }
+  | {
+      /** Records that cannot be read: compressed with a codec nobody installed, or not what Kafka says they are. */
+      readonly type: 'records-skipped';
+      readonly topic: string;
+      readonly partition: number;
+      readonly firstOffset: number;
+      readonly lastOffset: number;
+      readonly error: Error;
+    }
   | { readonly type: 'listener-failed'; readonly where: string; readonly error: unknown };
 
 /** Receives the events of a driver. */

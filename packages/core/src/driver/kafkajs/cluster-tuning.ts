@@ -8,6 +8,7 @@ import { toError } from './kafkajs-errors.js';
 import type { RawCluster, RawConnection, RawConnectionPool, RawRequest } from './kafkajs-internals.js';
 import { createQuickRetrier } from './quick-retrier.js';
 import { silenceTimerLoop } from './timer-loop.js';
+import { decodeFetchResponse, fetchVersion, type SkippedBatch } from './wire/fetch-response.js';
 
 /** How a cluster is tuned. */
 export interface ClusterTuning {
@@ -15,6 +16,8 @@ export interface ClusterTuning {
   readonly timeoutsMs: Readonly<Record<string, number>> & { readonly default: number };
   /** APIs whose answers come back with their error codes; kafkajs throws the first code and drops the rest. */
   readonly keepErrorsOf: ReadonlySet<string>;
+  /** Told of record batches that cannot be read; the fetch that brought them goes on behind them. */
+  readonly onSkipped: (batch: SkippedBatch) => void;
   /** Called before a request is sent, which waits for the promise, if one is returned. */
   readonly beforeRequest?: (apiName: string) => Promise<void> | undefined;
   /** Sees every answer as it was decoded, before kafkajs looks at its error codes. */
@@ -67,7 +70,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     for (const connection of pool.pool) {
       connection.requestQueue.requestTimeout = tuning.timeoutsMs.default;
       silenceTimerLoop(connection.requestQueue);
-      refuseWhenClosed(connection, () =>
+      tuneConnecting(connection, () =>
         closed ? connectionError(pool, 'the Kafka driver was closed') : undefined,
       );
     }
@@ -105,14 +108,17 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
 }
 
 function adjust(request: RawRequest, tuning: ClusterTuning): RawRequest {
-  const { apiName } = request.request;
+  const { apiName, apiVersion } = request.request;
   const { response } = request;
   const keepErrors = tuning.keepErrorsOf.has(apiName);
   return {
     ...request,
     requestTimeout: tuning.timeoutsMs[apiName] ?? request.requestTimeout ?? tuning.timeoutsMs.default,
     response: {
-      decode: (payload) => response.decode(payload),
+      decode: (payload) =>
+        apiName === 'Fetch' && apiVersion === fetchVersion
+          ? decodeFetchResponse(payload, tuning.onSkipped)
+          : response.decode(payload),
       parse: async (decoded) => {
         tuning.onResponse?.(apiName, decoded);
         return keepErrors ? decoded : response.parse(decoded);
@@ -136,12 +142,15 @@ function cut(connection: RawConnection, error: Error): void {
   else connection.socket?.destroy(error);
 }
 
-function refuseWhenClosed(connection: RawConnection, refusal: () => Error | undefined): void {
+function tuneConnecting(connection: RawConnection, refusal: () => Error | undefined): void {
   const connect = connection.connect.bind(connection);
   connection.connect = async () => {
     const error = refusal();
     if (error !== undefined) throw error;
-    return connect();
+    const result = await connect();
+    // Small requests one behind the other would otherwise wait for the peer's delayed acknowledgement.
+    connection.socket?.setNoDelay(true);
+    return result;
   };
 }
 

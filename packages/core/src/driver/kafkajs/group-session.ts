@@ -11,6 +11,7 @@ import { toError } from './kafkajs-errors.js';
 import type { RawBroker, RawFetchResponse } from './kafkajs-internals.js';
 import type { FoundPartition } from './owned-partitions.js';
 import { createStickyAssigner, type Ownership } from './sticky-assigner.js';
+import type { SkippedBatch } from './wire/fetch-response.js';
 
 /** A membership as the coordinator gave it. */
 export interface Membership {
@@ -43,6 +44,7 @@ export interface GroupSessionOptions {
   readonly config: Partial<ConsumerConfig>;
   readonly ownership: () => Ownership;
   readonly listener: GroupSessionListener;
+  readonly onSkipped: (batch: SkippedBatch) => void;
 }
 
 /** A running consumer. */
@@ -71,6 +73,7 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
   const { consumer, tuned } = captureCluster(options.kafka, toConsumerConfig(options), {
     timeoutsMs: { ...requestTimeoutsMs, Fetch: maxWaitTimeMs + 1500 },
     keepErrorsOf: new Set(),
+    onSkipped: options.onSkipped,
     beforeRequest: (apiName) => (apiName === 'JoinGroup' ? listener.beforeJoin() : undefined),
     onResponse: observe,
     onFailure: (error) => listener.failed(tuned.brokersTried, error),

@@ -16,6 +16,7 @@ import { isKafkajs, unsupported } from './kafkajs-internals.js';
 import { createKafkajsProducer } from './kafkajs-producer.js';
 import { createKafkajsTopics } from './kafkajs-topics.js';
 import { createListeners } from './listeners.js';
+import type { SkippedBatch } from './wire/fetch-response.js';
 
 /** Settings of the kafkajs driver. `producer` and `consumer` are in kafkajs's own spelling and passed on. */
 export interface KafkajsDriverOptions {
@@ -53,6 +54,10 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
   const open = new Set<{ close(): Promise<void> }>();
   let closing: Promise<void> | undefined;
 
+  function onSkipped({ error, firstOffset, lastOffset, topic, partition }: SkippedBatch): void {
+    emit({ type: 'records-skipped', topic, partition, firstOffset, lastOffset, error });
+  }
+
   function openCluster(): KafkaCluster {
     const cluster = openKafkaCluster(kafka, {
       connectTimeoutMs,
@@ -66,6 +71,7 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
           'CreateTopics',
           'DescribeConfigs',
         ]),
+        onSkipped,
         onResponse: () => reporter.answered(cluster.brokersTried),
         onFailure: (error) => reporter.failed(cluster.brokersTried, error),
       },
@@ -107,7 +113,13 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
     produce: (records) => producer.produce(records),
     openGroup(group): GroupConsumer {
       assertOpen(`cannot join group ${group.groupId}`);
-      const consumer = openKafkajsGroup(group, { kafka, emit, reporter, config: options.consumer ?? {} });
+      const consumer = openKafkajsGroup(group, {
+        kafka,
+        emit,
+        reporter,
+        onSkipped,
+        config: options.consumer ?? {},
+      });
       const handle = { close: () => consumer.leave() };
       open.add(handle);
       return { ...consumer, leave: () => consumer.leave().finally(() => open.delete(handle)) };

@@ -14,6 +14,7 @@ import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import { createOwnedPartitions, type FoundPartition, isCommitUsable } from './owned-partitions.js';
 import { sleep } from './sleep.js';
 import type { Ownership } from './sticky-assigner.js';
+import type { SkippedBatch } from './wire/fetch-response.js';
 
 /** What a group needs beside the caller's options. */
 export interface KafkajsGroupContext {
@@ -21,6 +22,7 @@ export interface KafkajsGroupContext {
   readonly config: Partial<ConsumerConfig>;
   readonly emit: (event: DriverEvent) => void;
   readonly reporter: ConnectionReporter;
+  readonly onSkipped: (batch: SkippedBatch) => void;
 }
 
 const firstRestartPauseMs = 100;
@@ -130,7 +132,7 @@ class GroupImpl {
   }
 
   private async startSession(): Promise<void> {
-    const { kafka, config, reporter } = this.context;
+    const { kafka, config, reporter, onSkipped } = this.context;
     this.lastSignMs = Date.now();
     let session: GroupSession;
     try {
@@ -138,6 +140,7 @@ class GroupImpl {
         kafka,
         config,
         group: this.options,
+        onSkipped,
         ownership: () => this.tellOwnership(),
         listener: {
           beforeJoin: () => this.beforeJoin(),

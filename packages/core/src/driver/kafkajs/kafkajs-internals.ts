@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import type { Cluster, Kafka } from 'kafkajs';
 import { KafkaTransportError } from '../../errors/transport-error.js';
+import type { IncomingHeaders } from '../record.js';
 
 /** `Cluster` of kafkajs with the members its typings leave out. */
 export interface RawCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoordinator'> {
@@ -64,7 +65,13 @@ export interface RawRequestQueue {
 
 /** A request as kafkajs's `Broker` hands it to its connection pool. */
 export interface RawRequest {
-  readonly request: { readonly apiName: string };
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiVersion: number;
+    readonly apiName: string;
+    readonly expectResponse?: () => boolean;
+    encode(): Promise<unknown>;
+  };
   readonly response: {
     decode(payload: Buffer): Promise<unknown>;
     parse(decoded: unknown): Promise<unknown>;
@@ -76,10 +83,11 @@ export interface RawRequest {
 export interface RawBroker {
   readonly nodeId: number | null;
   readonly connectionPool: RawConnectionPool;
+  /** The versions it serves, by API key; known once it is connected. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
   isConnected(): boolean;
   disconnect(): Promise<void>;
   metadata(topics: readonly string[]): Promise<RawMetadata>;
-  produce(request: RawProduceRequest): Promise<RawProduceResponse>;
   fetch(request: RawFetchRequest): Promise<RawFetchResponse>;
   listOffsets(request: RawListOffsetsRequest): Promise<RawListOffsetsResponse>;
   initProducerId(request: { transactionTimeout: number }): Promise<{
@@ -110,28 +118,10 @@ export interface RawTopicMetadata {
   }[];
 }
 
-export interface RawMessage {
-  readonly key: Buffer | string | null;
-  readonly value: Buffer | string | null;
-  readonly headers: Readonly<Record<string, Buffer | string>>;
-}
-
-export interface RawProduceRequest {
-  readonly topicData: {
-    topic: string;
-    partitions: { partition: number; firstSequence: number; messages: RawMessage[] }[];
-  }[];
-  readonly producerId: string;
-  readonly producerEpoch: number;
-  readonly acks: number;
-  readonly timeout: number;
-  readonly compression?: number;
-}
-
 export interface RawProduceResponse {
   readonly topics: readonly {
     topicName: string;
-    partitions: readonly { partition: number; errorCode: number; baseOffset?: string; offset?: string }[];
+    partitions: readonly { partition: number; errorCode: number; baseOffset: number }[];
   }[];
 }
 
@@ -155,6 +145,8 @@ export interface RawFetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;
+  readonly abortedTransactions?: readonly unknown[];
+  readonly preferredReadReplica?: number;
   readonly messages: readonly RawFetchedMessage[];
 }
 
@@ -163,8 +155,9 @@ export interface RawFetchedMessage {
   readonly timestamp: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+  readonly headers?: IncomingHeaders;
   readonly isControlRecord?: boolean;
+  readonly batchContext?: object;
 }
 
 export interface RawListOffsetsRequest {

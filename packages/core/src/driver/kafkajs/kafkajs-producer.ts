@@ -8,6 +8,7 @@ import type { ProduceOutcome } from '../kafka-driver.js';
 import type { OutgoingRecord } from '../record.js';
 import { type KafkaCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
+import type { RawProduceResponse } from './kafkajs-internals.js';
 import { createLeaderFinder, type LeaderFinder } from './leader-finder.js';
 import { createPartitionQueues } from './partition-queues.js';
 import {
@@ -26,9 +27,9 @@ import {
   takeBackNumber,
   takeBatch,
 } from './produce-batch.js';
-import { createProduceRequest, readProduceAnswers } from './produce-request.js';
-import { deadlineError, encodingError, isEncodingFailure, judgeProduce } from './produce-verdict.js';
+import { deadlineError, encodingError, judgeProduce, type ProduceAnswer } from './produce-verdict.js';
 import { createIdentityHolder, type IdentityHolder } from './producer-identity.js';
+import { createProduceExchange, EncodingError } from './wire/produce-exchange.js';
 
 /** Writes records. */
 export interface KafkajsProducer {
@@ -58,6 +59,7 @@ interface Leader {
 const limits = { maxRecords: 512, maxBytes: 900_000 };
 const retryPauseMs = 100;
 const sweepMs = 500;
+const produceKey = 0;
 
 /** Makes a producer on a cluster of its own. */
 export function createKafkajsProducer(options: KafkajsProducerOptions): KafkajsProducer {
@@ -177,16 +179,20 @@ class ProducerImpl {
   }
 
   private async send(leader: Leader, batches: readonly ProduceBatch[]): Promise<void> {
-    const { cluster, compression } = this.options;
-    const request = createProduceRequest(batches, { compression, timeoutMs: requestTimeoutsMs['Produce']! });
+    const { cluster, compression = 0, now } = this.options;
     let sent = false;
     try {
-      const answers = readProduceAnswers(
-        await cluster.onBroker(leader.nodeId, (broker) => {
-          sent = true;
-          return broker.produce(request);
-        }),
-      );
+      const response = await cluster.onBroker(leader.nodeId, (broker) => {
+        sent = true;
+        const exchange = createProduceExchange(batches, {
+          compression,
+          brokerVersion: broker.versions?.[produceKey]?.maxVersion ?? 0,
+          timeoutMs: requestTimeoutsMs['Produce']!,
+          nowMs: now(),
+        });
+        return broker.connectionPool.send(exchange) as Promise<RawProduceResponse>;
+      });
+      const answers = indexAnswers(response);
       for (const batch of batches)
         this.settle(batch, answers.get(batch.queue.topic)?.get(batch.queue.partition));
     } catch (error) {
@@ -203,7 +209,7 @@ class ProducerImpl {
   ): void {
     const { error, sent } = failure;
     this.lastError = error;
-    const encoding = isEncodingFailure(error);
+    const encoding = error instanceof EncodingError;
     const guilty = encoding ? batches.filter((batch) => hasUnencodable(batch)) : [];
     for (const batch of batches) {
       if (batch.queue.inFlight !== batch) continue;
@@ -223,7 +229,7 @@ class ProducerImpl {
     if (isSendable(batch.queue)) this.requeue(batch.queue);
   }
 
-  private settle(batch: ProduceBatch, answer: { errorCode: number; baseOffset: number } | undefined): void {
+  private settle(batch: ProduceBatch, answer: ProduceAnswer | undefined): void {
     const { queue } = batch;
     if (queue.inFlight !== batch) return;
     const verdict = judgeProduce(answer, batch);
@@ -351,6 +357,16 @@ class ProducerImpl {
     }
     if (this.outstanding > 0) this.sweeper = setTimeout(this.sweep, sweepMs);
   };
+}
+
+/** Answers by topic and partition; partitions the broker did not mention are absent. */
+function indexAnswers(response: RawProduceResponse): ReadonlyMap<string, ReadonlyMap<number, ProduceAnswer>> {
+  return new Map(
+    response.topics.map(({ topicName, partitions }) => [
+      topicName,
+      new Map(partitions.map((answer) => [answer.partition, answer])),
+    ]),
+  );
 }
 
 /** Takes a batch of every ready queue, as far as they fit into one request: it carries one identity. */

@@ -12,7 +12,12 @@ import {
 import { codeToTransportError, originalError } from './kafkajs-errors.js';
 import type { RawTopicMetadata } from './kafkajs-internals.js';
 import type { PartitionQueue, ProduceBatch } from './produce-batch.js';
-import type { ProduceAnswer } from './produce-request.js';
+
+/** What a broker answered for one partition. */
+export interface ProduceAnswer {
+  readonly errorCode: number;
+  readonly baseOffset: number;
+}
 
 /** What to do with a batch. */
 export type ProduceVerdict =
@@ -36,11 +41,6 @@ export function judgeProduce(answer: ProduceAnswer | undefined, batch: ProduceBa
   }
   if (isRetriableKafkaError(name)) return { kind: 'retry', error: passingFailure(batch.queue, name) };
   return { kind: 'fail', error: refusal(batch, answer.errorCode) };
-}
-
-/** True for what is thrown while a request is put together: nothing of it was sent, and it never gets better. */
-export function isEncodingFailure(error: Error): boolean {
-  return error.name === 'TypeError' || error.name === 'RangeError';
 }
 
 /** The error of a record that cannot be put on the wire. */

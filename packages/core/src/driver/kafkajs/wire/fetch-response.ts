@@ -1,0 +1,65 @@
+/**
+ * Answers to Fetch, version 11, in kafkajs's shape.
+ * Owns: the layout around the record batches. Must not know: who fetches.
+ */
+import type { RawFetchedPartition, RawFetchResponse } from '../kafkajs-internals.js';
+import { decompress } from './decompress.js';
+import { decodeRecordBatches, type UnreadableBatch } from './record-batch-decoder.js';
+import { WireReader } from './wire-reader.js';
+
+/** A batch that was left out, and where. */
+export interface SkippedBatch extends UnreadableBatch {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** The version that is read here; kafkajs asks for it unless brokers are too old. */
+export const fetchVersion = 11;
+
+/** What kafkajs's connection looks at, too. */
+interface DecodedFetch extends RawFetchResponse {
+  readonly throttleTime: number;
+  readonly clientSideThrottleTime: number;
+}
+
+/** Reads an answer. Record batches that cannot be read are left out and told. */
+export async function decodeFetchResponse(
+  payload: Buffer,
+  onSkipped: (batch: SkippedBatch) => void,
+): Promise<DecodedFetch> {
+  const reader = new WireReader(payload);
+  const clientSideThrottleTime = reader.int32();
+  const errorCode = reader.int16();
+  reader.int32(); // session id: none is asked for
+  const responses: { topicName: string; partitions: RawFetchedPartition[] }[] = [];
+  for (let topics = reader.int32(); topics > 0; topics--) {
+    const topicName = reader.string();
+    const partitions: RawFetchedPartition[] = [];
+    for (let count = reader.int32(); count > 0; count--) {
+      partitions.push(await readPartition(reader, topicName, onSkipped));
+    }
+    responses.push({ topicName, partitions });
+  }
+  return { throttleTime: 0, clientSideThrottleTime, errorCode, responses };
+}
+
+async function readPartition(
+  reader: WireReader,
+  topic: string,
+  onSkipped: (batch: SkippedBatch) => void,
+): Promise<RawFetchedPartition> {
+  const partition = reader.int32();
+  const errorCode = reader.int16();
+  const highWatermark = String(reader.int64());
+  reader.advance(16); // last stable offset, log start offset
+  const aborted = reader.int32();
+  reader.advance(16 * Math.max(0, aborted)); // aborted transactions: not left out, see readUncommitted
+  const preferredReadReplica = reader.int32();
+  const length = reader.int32();
+  const at = reader.advance(Math.max(0, length));
+  const messages = await decodeRecordBatches(reader.bytes.subarray(at, reader.position), {
+    decompress,
+    onUnreadable: (batch) => onSkipped({ topic, partition, ...batch }),
+  });
+  return { partition, errorCode, highWatermark, abortedTransactions: [], preferredReadReplica, messages };
+}

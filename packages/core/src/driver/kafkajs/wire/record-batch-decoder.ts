@@ -1,0 +1,167 @@
+/**
+ * Record batches of format 2 as they come in a fetch.
+ * Owns: the byte layout, and that one batch that cannot be read (a codec nobody installed, a bomb, rubbish) costs nothing
+ * but itself: kafkajs throws for it, fetches it again, and its partition stands still for ever.
+ * Must not know: requests, what the records are.
+ * https://kafka.apache.org/documentation/#recordbatch
+ */
+import type { IncomingHeaders } from '../../record.js';
+import type { RawFetchedMessage } from '../kafkajs-internals.js';
+import type { CompressionCodec } from './record-batch-encoder.js';
+import { WireReader } from './wire-reader.js';
+
+/** How batches are read. */
+export interface RecordBatchReading {
+  /** Undoes a compression, by its type; throws when it is not installed or the result would be too large. */
+  readonly decompress: (type: number, bytes: Buffer) => Promise<Buffer>;
+  /** Told of a batch that was left out. */
+  readonly onUnreadable: (batch: UnreadableBatch) => void;
+}
+
+/** A batch that was left out. */
+export interface UnreadableBatch {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly error: Error;
+}
+
+/** Looks a codec up; part of {@link RecordBatchReading}. */
+export type CodecLookup = (type: number) => CompressionCodec;
+
+const batchHeaderBytes = 61;
+/** Bytes before those that the batch's length counts. */
+const lengthEnd = 12;
+
+/**
+ * Reads the batches of one partition. A batch that is cut off at the end, as fetches have it, is left for the next fetch.
+ * Where the last offsets of a batch have no record (control records, compaction, an unreadable batch), a control record
+ * stands for them, so that the reader's position moves on.
+ */
+export async function decodeRecordBatches(
+  bytes: Buffer,
+  reading: RecordBatchReading,
+): Promise<RawFetchedMessage[]> {
+  const messages: RawFetchedMessage[] = [];
+  let at = 0;
+  while (bytes.length - at >= batchHeaderBytes) {
+    const end = at + lengthEnd + bytes.readInt32BE(at + 8);
+    if (end > bytes.length || end < at + batchHeaderBytes) break;
+    const header = readHeader(bytes, at);
+    await readBatch({ header, body: bytes.subarray(at + batchHeaderBytes, end), messages, reading });
+    at = end;
+  }
+  return messages;
+}
+
+interface BatchHeader {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly magic: number;
+  readonly attributes: number;
+  readonly firstTimestamp: number;
+  readonly maxTimestamp: number;
+  readonly count: number;
+}
+
+function readHeader(bytes: Buffer, at: number): BatchHeader {
+  const reader = new WireReader(bytes, at);
+  const firstOffset = reader.int64();
+  reader.advance(8); // length, leader epoch
+  const magic = reader.int8();
+  reader.advance(4); // checksum: TCP has its own, and brokers have verified it
+  const attributes = reader.int16();
+  const lastOffset = firstOffset + reader.int32();
+  const firstTimestamp = reader.int64();
+  const maxTimestamp = reader.int64();
+  reader.advance(14); // producer id, epoch, sequence
+  return { firstOffset, lastOffset, magic, attributes, firstTimestamp, maxTimestamp, count: reader.int32() };
+}
+
+interface BatchInHand {
+  readonly header: BatchHeader;
+  readonly body: Buffer;
+  readonly messages: RawFetchedMessage[];
+  readonly reading: RecordBatchReading;
+}
+
+const compressionMask = 0x07;
+const appendTimeFlag = 0x08;
+const controlFlag = 0x20;
+
+async function readBatch({ header, body, messages, reading }: BatchInHand): Promise<void> {
+  const { attributes, firstOffset, lastOffset } = header;
+  const before = messages.length;
+  try {
+    if (header.magic !== 2) throw new RangeError(`record format ${header.magic} is not supported`);
+    const compression = attributes & compressionMask;
+    const records = compression === 0 ? body : await reading.decompress(compression, body);
+    readRecords(header, records, messages);
+  } catch (error) {
+    // What was read of it is taken back: a batch is delivered as a whole or not at all.
+    messages.length = before;
+    reading.onUnreadable({ firstOffset, lastOffset, error: error as Error });
+  }
+  if (Number(messages.at(-1)?.offset ?? -1) < lastOffset) messages.push(placeholder(lastOffset, header));
+}
+
+function readRecords(header: BatchHeader, bytes: Buffer, messages: RawFetchedMessage[]): void {
+  const { firstOffset, firstTimestamp, attributes, count } = header;
+  const isControlRecord = (attributes & controlFlag) !== 0;
+  const appendTime = (attributes & appendTimeFlag) === 0 ? undefined : String(header.maxTimestamp);
+  const reader = new WireReader(bytes);
+  for (let i = 0; i < count; i++) {
+    const end = reader.varint() + reader.position;
+    if (end > bytes.length) throw new RangeError('a record is longer than its batch');
+    reader.advance(1); // attributes: none are defined
+    const timestampDelta = reader.varint();
+    const offset = firstOffset + reader.varint();
+    const key = reader.varintBytes();
+    const value = reader.varintBytes();
+    messages.push({
+      offset: String(offset),
+      timestamp: appendTime ?? String(firstTimestamp + timestampDelta),
+      key,
+      value,
+      headers: readHeaders(reader),
+      isControlRecord,
+      batchContext: noContext,
+    });
+    if (reader.position !== end) throw new RangeError('a record does not end where it says');
+  }
+}
+
+function readHeaders(reader: WireReader): IncomingHeaders {
+  const count = reader.varint();
+  const headers: Record<string, IncomingHeaders[string]> = {};
+  for (let i = 0; i < count; i++) {
+    const name = String(reader.varintBytes() ?? '');
+    const value = reader.varintBytes();
+    // A plain assignment to `__proto__` would set the prototype.
+    if (name === '__proto__') Object.defineProperty(headers, name, { value, enumerable: true });
+    else if (Object.hasOwn(headers, name)) headers[name] = toList(headers[name]).concat(value);
+    else headers[name] = value;
+  }
+  return headers;
+}
+
+function toList(value: IncomingHeaders[string]): (Buffer | string | null)[] {
+  if (value === undefined) return [];
+  return Array.isArray(value)
+    ? [...(value as (Buffer | string | null)[])]
+    : [value as Buffer | string | null];
+}
+
+function placeholder(offset: number, { maxTimestamp }: BatchHeader): RawFetchedMessage {
+  return {
+    offset: String(offset),
+    timestamp: String(maxTimestamp),
+    key: null,
+    value: null,
+    headers: {},
+    isControlRecord: true,
+    batchContext: noContext,
+  };
+}
+
+/** What kafkajs looks at when records of aborted transactions are to be left out, which we never ask for. */
+const noContext = Object.freeze({ inTransaction: false, producerId: '-1' });
