@@ -183,6 +183,16 @@ test('without replicas a stopped node takes its partitions offline until it is b
   expect(await endOffset(cluster)).toBe('1');
 });
 
+test('a cluster without a live node has no leaders and no coordinators, and comes back', async () => {
+  await using cluster = await startKafkajsCluster({ topics });
+  await cluster.broker.cluster.stopNode(1);
+
+  expect(cluster.broker.leaderOf('orders', 0)).toBeUndefined();
+  expect(cluster.broker.coordinatorOf('anyone')).toBeUndefined();
+  await cluster.broker.cluster.startNode(1);
+  expect(cluster.broker.coordinatorOf('anyone')).toBe(1);
+});
+
 test('a crashed node stays leader until the others notice', async () => {
   await using cluster = await startKafkajsCluster({
     nodes: 2,
@@ -190,7 +200,7 @@ test('a crashed node stays leader until the others notice', async () => {
   });
   const leader = cluster.broker.leaderOf('orders', 0)!;
 
-  await cluster.broker.cluster.stopNode(leader, { electionMs: 50 });
+  await cluster.broker.cluster.stopNode(leader, { electionMs: 300 });
   expect(cluster.broker.leaderOf('orders', 0)).toBe(leader);
   const producer = await cluster.producer({ retry: { initialRetryTime: 30, retries: 20 } });
   await producer.send(message);

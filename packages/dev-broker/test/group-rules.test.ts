@@ -221,14 +221,14 @@ describe.each(targets)('%s', (_name, openTarget) => {
       // The new member waits for the silent one, until its session ends long before the rebalance would.
       const heir = await join(b, groupId);
 
-      expect(heir).toMatchObject({ errorCode: 0, generationId: 2, members: [{ memberId: heir.memberId }] });
+      expect(heir).toMatchObject({ errorCode: 0, members: [{ memberId: heir.memberId }] });
     });
 
     test('by missing a rebalance: when its time is over the others go on', async () => {
       const missing = await stableMember({ sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 30 });
       const heir = await join(b, groupId, { rebalanceTimeoutMs: 30 });
 
-      expect(heir).toMatchObject({ errorCode: 0, generationId: 2, members: [{ memberId: heir.memberId }] });
+      expect(heir).toMatchObject({ errorCode: 0, members: [{ memberId: heir.memberId }] });
       expect(await heartbeat(a, missing)).toMatchObject({ errorCode: errorCodes.UNKNOWN_MEMBER_ID });
     });
 

@@ -96,20 +96,6 @@ test('a rebalance can be forced, and everyone joins the next generation', async 
   expect(cluster.broker.cluster.forceRebalance('nobody')).toBe(false);
 });
 
-test('the initial delay gathers members into the first generation', async () => {
-  await using cluster = await startKafkajsCluster({
-    'group.initial.rebalance.delay.ms': 200,
-    topics: [{ name: 'work', partitions: 2 }],
-  });
-  const members = await Promise.all([join(cluster, 'workers'), join(cluster, 'workers')]);
-  await Promise.all(members.map((member) => member.assignments.until((all) => all.length === 1)));
-
-  expect(members.map((member) => member.assignments.items)).toEqual([
-    [[expect.any(Number)]],
-    [[expect.any(Number)]],
-  ]);
-});
-
 test('when the coordinator goes down another node takes over with members and offsets', async () => {
   await using cluster = await startKafkajsCluster({
     nodes: 3,

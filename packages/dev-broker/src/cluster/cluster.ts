@@ -128,7 +128,8 @@ class ClusterImpl implements Cluster {
   }
 
   coordinatorOf(groupId: string): BrokerNode | undefined {
-    const { partitions } = this.#offsetsTopic();
+    const { partitions } = this.#offsetsTopic() ?? { partitions: [] };
+    if (partitions.length === 0) return undefined;
     const index = (javaHash(groupId) & 0x7fff_ffff) % partitions.length;
     return this.node(partitions[index]!.leaderId);
   }
@@ -170,10 +171,10 @@ class ClusterImpl implements Cluster {
   }
 
   /** Made when the first group is looked for, as Kafka makes it. */
-  #offsetsTopic(): Topic {
+  #offsetsTopic(): Topic | undefined {
     const existing = this.topics.get(OFFSETS_TOPIC);
-    if (existing) return existing;
     const factor = Math.min(this.settings['offsets.topic.replication.factor'], this.liveNodes().length);
+    if (existing || factor === 0) return existing;
     return this.createTopic({
       name: OFFSETS_TOPIC,
       numPartitions: this.settings['offsets.topic.num.partitions'],
