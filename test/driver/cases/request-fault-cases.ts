@@ -95,6 +95,26 @@ export const requestFaultCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'takes more batches while some are held up, and not otherwise',
+    needs,
+    async run({ openDriver, createTopic, faulty }) {
+      const [topic, held] = [await createTopic(), await createTopic()];
+      const driver = openDriver();
+      await write(driver, [record({ topic }, 'a'), record({ topic: held }, 'a')]);
+      const usual = driver.maxBatchesInFlight;
+      const fault = faulty.faults.drop({ api: 'Produce', topic: held });
+      const calls = Array.from({ length: usual }, () => driver.produce([record({ topic: held }, 'b')]));
+      expect(driver.maxBatchesInFlight).toBe(usual);
+      await new Promise<void>((resolve) => {
+        const look = () => (driver.maxBatchesInFlight > usual ? resolve() : void setImmediate(look));
+        look();
+      });
+      fault.remove();
+      await Promise.all(calls);
+      expect(driver.maxBatchesInFlight).toBe(usual);
+    },
+  },
+  {
     name: 'counts right when a broker carried a batch out twice',
     needs,
     async run({ openDriver, createTopic, faulty }) {

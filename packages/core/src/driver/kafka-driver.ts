@@ -16,7 +16,10 @@ import type { TopicDescription, TopicOffsetsQuery, TopicSpec } from './topic-spe
 export interface KafkaDriver {
   /** The client it drives, for logs: `kafkajs`. */
   readonly name: string;
-  /** How many `produce` calls may run at a time without losing order or acknowledged records. */
+  /**
+   * How many `produce` calls should run at a time: as few as keep the brokers busy, so that batches grow under load.
+   * Not a constant: calls that a hung leader holds up do not count, so that it does not hold up what others lead.
+   */
   readonly maxBatchesInFlight: number;
 
   /** Connects what writing needs. Resolves when a broker answered; may be called repeatedly. */

@@ -103,7 +103,9 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
 
   return {
     name: 'kafkajs',
-    maxBatchesInFlight: 1,
+    get maxBatchesInFlight() {
+      return producer.maxBatchesInFlight();
+    },
     async connect() {
       assertOpen('cannot connect');
       await producer.connect().catch((error: unknown) => {

@@ -10,6 +10,7 @@ import { type KafkaCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import type { RawProduceResponse } from './kafkajs-internals.js';
 import { createLeaderFinder, type LeaderFinder } from './leader-finder.js';
+import { type Leader, takeBatches } from './partition-leader.js';
 import { createPartitionQueues } from './partition-queues.js';
 import {
   extractUnencodable,
@@ -25,7 +26,6 @@ import {
   renumberBatch,
   splitBatch,
   takeBackNumber,
-  takeBatch,
 } from './produce-batch.js';
 import { deadlineError, encodingError, judgeProduce, type ProduceAnswer } from './produce-verdict.js';
 import { createIdentityHolder, type IdentityHolder } from './producer-identity.js';
@@ -35,6 +35,8 @@ import { createProduceExchange, EncodingError } from './wire/produce-exchange.js
 export interface KafkajsProducer {
   connect(): Promise<void>;
   produce(records: readonly OutgoingRecord[]): Promise<readonly ProduceOutcome[]>;
+  /** See `KafkaDriver`. */
+  maxBatchesInFlight(): number;
   /** Fails what is not yet written. */
   close(): void;
 }
@@ -49,16 +51,12 @@ export interface KafkajsProducerOptions {
   readonly compression?: number;
 }
 
-/** The partitions one broker leads, as far as there is something to send to it. */
-interface Leader {
-  readonly nodeId: number;
-  readonly ready: Set<PartitionQueue>;
-  busy: boolean;
-}
-
-const limits = { maxRecords: 512, maxBytes: 900_000 };
 const retryPauseMs = 100;
 const sweepMs = 500;
+const batchesInFlight = 4;
+const mostBatchesInFlight = 64;
+/** A call this old is held up by something. */
+const lateMs = 100;
 const produceKey = 0;
 
 /** Makes a producer on a cluster of its own. */
@@ -67,6 +65,7 @@ export function createKafkajsProducer(options: KafkajsProducerOptions): KafkajsP
   return {
     connect: () => producer.connect(),
     produce: (records) => producer.produce(records),
+    maxBatchesInFlight: () => producer.maxBatchesInFlight(),
     close: () => producer.close(),
   };
 }
@@ -78,7 +77,8 @@ class ProducerImpl {
   private readonly finder: LeaderFinder;
   private readonly leaders = new Map<number, Leader>();
   private readonly leaderOf = new Map<PartitionQueue, Leader>();
-  private outstanding = 0;
+  /** Calls without all their outcomes, oldest first. */
+  private readonly calls = new Set<ProduceCall>();
   private sweeper: NodeJS.Timeout | undefined;
   private lastError: Error | undefined;
   private closed = false;
@@ -117,13 +117,24 @@ class ProducerImpl {
     return new Promise((resolve) => {
       const call: ProduceCall = {
         outcomes: [],
-        deadlineMs: this.options.now() + this.options.deliveryTimeoutMs,
+        startedMs: this.options.now(),
         remaining: records.length,
         resolve,
       };
-      this.outstanding++;
+      this.calls.add(call);
       this.enqueue(records, call);
     });
+  }
+
+  maxBatchesInFlight(): number {
+    if (this.calls.size < batchesInFlight) return batchesInFlight;
+    const late = this.options.now() - lateMs;
+    let heldUp = 0;
+    for (const call of this.calls) {
+      if (call.startedMs > late) break;
+      heldUp++;
+    }
+    return Math.min(batchesInFlight + heldUp, mostBatchesInFlight);
   }
 
   close(): void {
@@ -297,7 +308,7 @@ class ProducerImpl {
     call.outcomes[pending.index] = outcome;
     call.remaining--;
     if (call.remaining > 0) return;
-    this.outstanding--;
+    this.calls.delete(call);
     call.resolve(call.outcomes);
   }
 
@@ -349,13 +360,13 @@ class ProducerImpl {
   /** Gives up what is over its time. One timer for all, and only while something is under way. */
   private readonly sweep = (): void => {
     this.sweeper = undefined;
-    const now = this.options.now();
+    const overdue = this.options.now() - this.options.deliveryTimeoutMs;
     for (const queue of this.queues.all()) {
       const oldest = queue.retry?.records[0] ?? queue.pending[0];
       if (queue.inFlight !== undefined || oldest === undefined) continue;
-      if (oldest.call.deadlineMs <= now) this.failQueue(queue, deadlineError(queue, this.lastError));
+      if (oldest.call.startedMs <= overdue) this.failQueue(queue, deadlineError(queue, this.lastError));
     }
-    if (this.outstanding > 0) this.sweeper = setTimeout(this.sweep, sweepMs);
+    if (this.calls.size > 0) this.sweeper = setTimeout(this.sweep, sweepMs);
   };
 }
 
@@ -367,26 +378,4 @@ function indexAnswers(response: RawProduceResponse): ReadonlyMap<string, Readonl
       new Map(partitions.map((answer) => [answer.partition, answer])),
     ]),
   );
-}
-
-/** Takes a batch of every ready queue, as far as they fit into one request: it carries one identity. */
-function takeBatches(leader: Leader, current: ProducerIdentity): readonly ProduceBatch[] {
-  const batches: ProduceBatch[] = [];
-  let identity: ProducerIdentity | undefined;
-  let records = 0;
-  for (const queue of leader.ready) {
-    if (records >= limits.maxRecords) break;
-    if (!isSendable(queue)) {
-      leader.ready.delete(queue);
-      continue;
-    }
-    const own = queue.retry?.identity ?? current;
-    identity ??= own;
-    if (own !== identity) continue;
-    leader.ready.delete(queue);
-    const batch = takeBatch(queue, current, limits);
-    records += batch.records.length;
-    batches.push(batch);
-  }
-  return batches;
 }

@@ -18,7 +18,7 @@ import {
 
 const identity = { producerId: '1', producerEpoch: 0 };
 const limits = { maxRecords: 5, maxBytes: 1000 };
-const call: ProduceCall = { outcomes: [], deadlineMs: 0, remaining: 0, resolve: () => undefined };
+const call: ProduceCall = { outcomes: [], startedMs: 0, remaining: 0, resolve: () => undefined };
 
 function fill(queue: PartitionQueue, sizes: readonly number[]): void {
   sizes.forEach((size, index) => {

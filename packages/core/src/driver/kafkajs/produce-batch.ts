@@ -12,7 +12,7 @@ import type { OutgoingRecord } from '../record.js';
 /** A `produce` call that waits for outcomes. */
 export interface ProduceCall {
   readonly outcomes: ProduceOutcome[];
-  readonly deadlineMs: number;
+  readonly startedMs: number;
   remaining: number;
   resolve(outcomes: readonly ProduceOutcome[]): void;
 }
