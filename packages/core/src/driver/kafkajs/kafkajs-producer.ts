@@ -22,7 +22,6 @@ import {
   type PendingRecord,
   type ProduceBatch,
   type ProduceCall,
-  type ProducerIdentity,
   renumberBatch,
   splitBatch,
   takeBackNumber,
