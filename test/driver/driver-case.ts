@@ -51,7 +51,7 @@ export interface DriverWorld {
 }
 
 /** A topic for a case. */
-export interface NewTopic {
+interface NewTopic {
   /** @default 1 */
   readonly partitions?: number;
   readonly config?: Readonly<Record<string, string>>;

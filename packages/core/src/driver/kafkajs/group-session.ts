@@ -21,7 +21,7 @@ export interface Membership {
 }
 
 /** What a session tells. */
-export interface GroupSessionListener {
+interface GroupSessionListener {
   /** The group is about to be joined, again or for the first time: the last moment to commit in the old generation. */
   beforeJoin(): Promise<void>;
   rebalancing(): void;

@@ -53,7 +53,7 @@ const names = {
 } as const;
 
 /** Name of an error code, as in Kafka's documentation. */
-export type KafkaErrorName = (typeof names)[keyof typeof names];
+type KafkaErrorName = (typeof names)[keyof typeof names];
 
 /** Name of a code; unnamed ones read `ERROR_<n>`. */
 export function kafkaErrorName(code: number): string {

@@ -17,7 +17,7 @@ export interface RawCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoord
   findGroupCoordinator(group: { groupId: string }): Promise<RawBroker>;
 }
 
-export interface RawBrokerPool {
+interface RawBrokerPool {
   brokers: Record<string, RawBroker>;
   seedBroker: RawBroker | undefined;
   metadata: RawMetadata | null;
@@ -33,7 +33,7 @@ export type RawRetrier = <T>(
   operation: (bail: (error: Error) => void, attempt: number, pauseMs: number) => Promise<T>,
 ) => Promise<T>;
 
-export interface RawConnectionPoolBuilder {
+interface RawConnectionPoolBuilder {
   build(destination?: { host?: string; port?: number; rack?: string }): Promise<RawConnectionPool>;
 }
 
@@ -125,7 +125,7 @@ export interface RawProduceResponse {
   }[];
 }
 
-export interface RawFetchRequest {
+interface RawFetchRequest {
   readonly maxWaitTime: number;
   readonly minBytes: number;
   readonly maxBytes: number;
@@ -160,12 +160,12 @@ export interface RawFetchedMessage {
   readonly batchContext?: object;
 }
 
-export interface RawListOffsetsRequest {
+interface RawListOffsetsRequest {
   readonly isolationLevel: number;
   readonly topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
 }
 
-export interface RawListOffsetsResponse {
+interface RawListOffsetsResponse {
   readonly responses: readonly {
     topic: string;
     partitions: readonly { partition: number; errorCode: number; offset: string }[];
@@ -182,15 +182,15 @@ export interface RawCreateTopicsRequest {
   readonly timeout: number;
 }
 
-export interface RawCreateTopicsResponse {
+interface RawCreateTopicsResponse {
   readonly topicErrors: readonly { topic: string; errorCode: number; errorMessage?: string | null }[];
 }
 
-export interface RawDescribeConfigsRequest {
+interface RawDescribeConfigsRequest {
   readonly resources: { type: number; name: string; configNames?: string[] }[];
 }
 
-export interface RawDescribeConfigsResponse {
+interface RawDescribeConfigsResponse {
   readonly resources: readonly {
     resourceName: string;
     errorCode: number;
@@ -198,19 +198,19 @@ export interface RawDescribeConfigsResponse {
   }[];
 }
 
-export interface RawOffsetFetchRequest {
+interface RawOffsetFetchRequest {
   readonly groupId: string;
   readonly topics: { topic: string; partitions: { partition: number }[] }[];
 }
 
-export interface RawOffsetFetchResponse {
+interface RawOffsetFetchResponse {
   readonly responses: readonly {
     topic: string;
     partitions: readonly { partition: number; offset: string; metadata: string | null; errorCode: number }[];
   }[];
 }
 
-export interface RawOffsetCommitRequest {
+interface RawOffsetCommitRequest {
   readonly groupId: string;
   readonly groupGenerationId: number;
   readonly memberId: string;

@@ -26,7 +26,7 @@ interface Owned {
 }
 
 /** A change of position that skipped or repeated records. */
-export interface LostPosition {
+interface LostPosition {
   readonly lostOffset: number;
   readonly resumedAt: number;
 }

@@ -39,7 +39,7 @@ export async function lookUpTopic(
 }
 
 /** Where in a partition. */
-export type OffsetAt = 'earliest' | 'latest' | { readonly timestampMs: number };
+type OffsetAt = 'earliest' | 'latest' | { readonly timestampMs: number };
 
 /** A question for an offset. */
 export interface OffsetQuery extends PartitionPlace {

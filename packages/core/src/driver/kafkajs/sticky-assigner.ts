@@ -9,7 +9,7 @@ export interface Ownership {
 }
 
 /** Part of the protocol between members: a group whose members name different assigners cannot form. */
-export const stickyAssignerName = 'trpc-kafka-sticky';
+const stickyAssignerName = 'trpc-kafka-sticky';
 
 const version = 1;
 

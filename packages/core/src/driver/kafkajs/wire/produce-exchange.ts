@@ -28,7 +28,7 @@ export class EncodingError extends Error {
 }
 
 /** What a broker answered, with the fields kafkajs's connection looks at. */
-export interface DecodedProduce extends RawProduceResponse {
+interface DecodedProduce extends RawProduceResponse {
   readonly clientSideThrottleTime: number;
 }
 

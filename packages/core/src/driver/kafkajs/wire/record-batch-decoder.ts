@@ -7,7 +7,6 @@
  */
 import type { IncomingHeaders } from '../../record.js';
 import type { RawFetchedMessage } from '../kafkajs-internals.js';
-import type { CompressionCodec } from './record-batch-encoder.js';
 import { WireReader } from './wire-reader.js';
 
 /** How batches are read. */
@@ -24,9 +23,6 @@ export interface UnreadableBatch {
   readonly lastOffset: number;
   readonly error: Error;
 }
-
-/** Looks a codec up; part of {@link RecordBatchReading}. */
-export type CodecLookup = (type: number) => CompressionCodec;
 
 const batchHeaderBytes = 61;
 /** Bytes before those that the batch's length counts. */
