@@ -36,8 +36,17 @@ export type IncomingHeader = Buffer | string | null;
 
 /** Headers of an incoming record: an array where a name occurred more than once, `null` where it has no value. */
 export type IncomingHeaders = Readonly<
-  Record<string, Buffer | string | readonly (Buffer | string | null)[] | null | undefined>
+  Record<string, IncomingHeader | readonly IncomingHeader[] | undefined>
 >;
+
+/** The last value of a header, as Kafka's own `lastHeader` reads it; `undefined` where there is none. */
+export function lastHeader(headers: IncomingHeaders, name: string): Buffer | string | undefined {
+  const value = headers[name];
+  const last = Array.isArray(value)
+    ? (value as readonly IncomingHeader[]).at(-1)
+    : (value as IncomingHeader | undefined);
+  return last ?? undefined;
+}
 
 /** Records of one partition, in offset order, as one fetch brought them. */
 export interface FetchedRecords {
