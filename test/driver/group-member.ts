@@ -6,9 +6,9 @@ import type {
   GroupConsumer,
   GroupConsumerOptions,
   IncomingRecord,
+  KafkaDriver,
 } from '@trpc-kafka/core';
 import { type Collector, createCollector } from './collector.js';
-import type { TestDriver } from './driver-case.js';
 
 export interface Member extends GroupConsumer {
   readonly records: Collector<IncomingRecord>;
@@ -26,7 +26,7 @@ export interface MemberSettings
 }
 
 /** Joins a group. Commits what was received, unless told otherwise. */
-export function join(driver: TestDriver, settings: MemberSettings): Member {
+export function join(driver: KafkaDriver, settings: MemberSettings): Member {
   const records = createCollector<IncomingRecord>();
   const assignments = createCollector<readonly AssignedPartition[]>();
   const revocations = createCollector<readonly number[]>();
