@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
+const inCi = process.env['CI'] !== undefined;
+
 export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    // One real Kafka for the whole run, started when the first file asks for it.
+    globalSetup: ['./test/support/real-kafka/global-setup.ts'],
+    // The tests wait for brokers and processes more than they compute.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    reporters: inCi ? ['default', ['json', { outputFile: '.cache/test-results.json' }]] : ['default'],
   },
 });

@@ -84,12 +84,3 @@ export const errorCodes = {
 export type ErrorName = keyof typeof errorCodes;
 /** The number that travels. */
 export type ErrorCode = (typeof errorCodes)[ErrorName];
-
-const namesByCode: ReadonlyMap<number, string> = new Map(
-  Object.entries(errorCodes).map(([name, code]) => [code, name]),
-);
-
-/** For messages to people. */
-export function errorName(code: number): string {
-  return namesByCode.get(code) ?? `error ${code}`;
-}

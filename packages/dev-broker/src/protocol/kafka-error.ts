@@ -17,12 +17,6 @@ export class KafkaError extends Error {
   }
 }
 
-/** The code of a thrown value; anything that is not a KafkaError is a bug of ours and is thrown on. */
-export function codeOf(error: unknown): ErrorCode {
-  if (error instanceof KafkaError) return error.code;
-  throw error;
-}
-
 /** Runs a validation that throws KafkaErrors and hands out what it threw. */
 export function attempt<T>(work: () => T): { readonly value: T } | { readonly error: KafkaError } {
   try {
