@@ -297,6 +297,22 @@ export const requestFaultCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'tells when a broker does not answer, and when it does again',
+    needs,
+    async run({ openDriver, createTopic, faulty }) {
+      const topic = await createTopic();
+      const [driver, reader] = [openDriver(), openDriver()];
+      const read = readAll(reader, topic);
+      await write(driver, [record({ topic }, 'a')]);
+      await read.count(1);
+      const fault = faulty.faults.drop({ api: 'Fetch', topic });
+      const told = (type: string) => () => reader.events.items.filter((event) => event.type === type).length;
+      await reader.events.until(() => told('connection-failed')() === 1, 'the silence to be told');
+      fault.remove();
+      await reader.events.until(() => told('connected')() === 2, 'the answer to be told');
+    },
+  },
+  {
     name: 'creates a topic although the controller moved',
     needs,
     async run({ openDriver, topicName, faulty }) {

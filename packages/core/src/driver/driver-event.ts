@@ -1,6 +1,9 @@
 /** State changes of a driver. Nothing is silent: whatever a driver recovers from by itself is told here. */
 
-/** A state change of a driver. `error` is the client's own error where there was one. */
+/**
+ * A state change of a driver. `error` is the client's own error where there was one; `brokers` are `host:port`.
+ * `connected` comes with the first answer of all, and when a broker answers that could not be reached.
+ */
 export type DriverEvent =
   | { readonly type: 'connected'; readonly brokers: readonly string[] }
   | { readonly type: 'connection-failed'; readonly brokers: readonly string[]; readonly error: Error }

@@ -12,7 +12,9 @@ import { decodeFetchResponse, fetchVersion, type SkippedBatch } from './wire/fet
 
 /** How a cluster is tuned. */
 export interface ClusterTuning {
-  /** Time-outs by API name in ms, over kafkajs's own; `default` for the others. A request that is late drops its broker. */
+  /**
+   * Time-outs by API name in ms; for the others the request's own, or `default`. A request that is late drops its broker.
+   */
   readonly timeoutsMs: Readonly<Record<string, number>> & { readonly default: number };
   /** APIs whose answers come back with their error codes; kafkajs throws the first code and drops the rest. */
   readonly keepErrorsOf: ReadonlySet<string>;
@@ -22,8 +24,10 @@ export interface ClusterTuning {
   readonly beforeRequest?: (apiName: string) => Promise<void> | undefined;
   /** Sees every answer as it was decoded, before kafkajs looks at its error codes. */
   readonly onResponse?: (apiName: string, response: unknown) => void;
-  /** Told of every attempt that failed, also of those kafkajs retries by itself. */
-  readonly onFailure?: (error: Error) => void;
+  /** Told of the broker that answered, `host:port`. */
+  readonly onAnswer: (broker: string) => void;
+  /** Told of every attempt that failed, also of those that are repeated. */
+  readonly onFailure: (error: Error) => void;
 }
 
 /** A cluster object after tuning. */
@@ -54,6 +58,11 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     if (raw.brokerPool.seedBroker?.connectionPool === pool) raw.brokerPool.createSeedBroker().catch(ignore);
   }
 
+  function requestFailed(pool: RawConnectionPool, error: Error): void {
+    tuning.onFailure(error);
+    if (error.name === 'KafkaJSRequestTimeoutError') drop(pool);
+  }
+
   function prepare(pool: RawConnectionPool): void {
     const send = pool.send.bind(pool);
     pool.send = async (request) => {
@@ -61,14 +70,17 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       if (before !== undefined) await before;
       if (closed) throw connectionError(pool, 'the Kafka driver was closed');
       try {
-        return await send(adjust(request, tuning));
+        const response = await send(adjust(request, tuning));
+        tuning.onAnswer(`${pool.host}:${pool.port}`);
+        return response;
       } catch (error) {
-        if (toError(error).name === 'KafkaJSRequestTimeoutError' && !closed) drop(pool);
+        if (!closed) requestFailed(pool, toError(error));
         throw error;
       }
     };
     for (const connection of pool.pool) {
       connection.requestQueue.requestTimeout = tuning.timeoutsMs.default;
+      connection.requestQueue.enforceRequestTimeout = true;
       silenceTimerLoop(connection.requestQueue);
       tuneConnecting(connection, () =>
         closed ? connectionError(pool, 'the Kafka driver was closed') : undefined,
@@ -85,7 +97,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     prepare(pool);
     return pool;
   };
-  const retrying = { isClosed: () => closed, onFailure: tuning.onFailure ?? ignore };
+  const retrying = { isClosed: () => closed, onFailure: tuning.onFailure };
   raw.retrier = createQuickRetrier({ ...retrying, retries: 10 });
   raw.brokerPool.retrier = createQuickRetrier({ ...retrying, retries: 1 });
 
@@ -150,8 +162,18 @@ function tuneConnecting(connection: RawConnection, refusal: () => Error | undefi
     const result = await connect();
     // Small requests one behind the other would otherwise wait for the peer's delayed acknowledgement.
     connection.socket?.setNoDelay(true);
+    // A large answer over a slow line is not late while it arrives.
+    connection.socket?.on('data', () => restartClocks(connection));
     return result;
   };
+}
+
+/** The time-out of a request counts from here; kafkajs looks at it ten times a second. */
+function restartClocks(connection: RawConnection): void {
+  const now = Date.now();
+  for (const request of connection.requestQueue.inflight.values()) {
+    if (request.sentAt !== null) request.sentAt = now;
+  }
 }
 
 /** An error that kafkajs recognises by its name as a lost connection. */

@@ -1,30 +1,40 @@
-/** Tells once that brokers cannot be reached, and once that they can again, whichever connection finds out. */
+/** Tells once that a broker cannot be reached, and once that it can again, whichever connection finds out. */
 import type { DriverEvent } from '../driver-event.js';
-import { isConnectionTrouble } from './kafkajs-errors.js';
+import { isConnectionTrouble, type KafkajsErrorFields, originalError } from './kafkajs-errors.js';
 
-/** Turns answers and failures of requests into two events. */
+/** Turns answers and failures of requests into events. */
 export interface ConnectionReporter {
-  answered(brokers: Iterable<string>): void;
-  failed(brokers: Iterable<string>, error: Error): void;
+  /** A broker, `host:port`, answered. */
+  answered(broker: string): void;
+  /** A connection failed; the error says to which broker. Other errors are left alone. */
+  failed(error: Error): void;
   close(): void;
 }
 
 /** Makes a reporter that has not connected yet. */
 export function createConnectionReporter(emit: (event: DriverEvent) => void): ConnectionReporter {
-  let state: 'new' | 'connected' | 'failed' | 'closed' = 'new';
+  const failed = new Set<string>();
+  let connected = false;
+  let closed = false;
   return {
-    answered(brokers) {
-      if (state === 'connected' || state === 'closed') return;
-      state = 'connected';
-      emit({ type: 'connected', brokers: [...brokers] });
+    answered(broker) {
+      if (closed || (connected && !failed.has(broker))) return;
+      connected = true;
+      failed.delete(broker);
+      emit({ type: 'connected', brokers: [broker] });
     },
-    failed(brokers, error) {
-      if (state === 'failed' || state === 'closed' || !isConnectionTrouble(error)) return;
-      state = 'failed';
-      emit({ type: 'connection-failed', brokers: [...brokers], error });
+    failed(error) {
+      const broker = brokerOf(originalError(error));
+      if (closed || failed.has(broker) || !isConnectionTrouble(error)) return;
+      failed.add(broker);
+      emit({ type: 'connection-failed', brokers: [broker], error });
     },
     close() {
-      state = 'closed';
+      closed = true;
     },
   };
+}
+
+function brokerOf({ broker, host, port }: KafkajsErrorFields): string {
+  return broker ?? (host === undefined ? 'unknown' : `${host}:${port}`);
 }

@@ -6,6 +6,7 @@
 import type { Batch, ConsumerConfig, Kafka } from 'kafkajs';
 import type { CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
 import type { TunedCluster } from './cluster-tuning.js';
+import type { ConnectionReporter } from './connection-reporter.js';
 import { captureCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
 import { toError } from './kafkajs-errors.js';
 import type { RawBroker, RawFetchResponse } from './kafkajs-internals.js';
@@ -33,8 +34,6 @@ interface GroupSessionListener {
   /** A sign of life: a heartbeat was answered. */
   alive(): void;
   died(error: Error): void;
-  answered(brokers: Iterable<string>): void;
-  failed(brokers: Iterable<string>, error: Error): void;
 }
 
 /** What a session needs. */
@@ -45,6 +44,7 @@ export interface GroupSessionOptions {
   readonly ownership: () => Ownership;
   readonly listener: GroupSessionListener;
   readonly onSkipped: (batch: SkippedBatch) => void;
+  readonly reporter: ConnectionReporter;
 }
 
 /** A running consumer. */
@@ -76,7 +76,8 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
     onSkipped: options.onSkipped,
     beforeRequest: (apiName) => (apiName === 'JoinGroup' ? listener.beforeJoin() : undefined),
     onResponse: observe,
-    onFailure: (error) => listener.failed(tuned.brokersTried, error),
+    onAnswer: (broker) => options.reporter.answered(broker),
+    onFailure: (error) => options.reporter.failed(error),
   });
 
   function observe(apiName: string, response: unknown): void {
@@ -86,7 +87,6 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
     } else if (apiName === 'Fetch') {
       tellLostOffsets(response as RawFetchResponse, listener);
     }
-    listener.answered(tuned.brokersTried);
   }
 
   async function findCoordinator(): Promise<RawBroker> {

@@ -41,8 +41,6 @@ export interface KafkaClusterOptions {
 /** What requests may take before their broker counts as hung, by API. */
 export const requestTimeoutsMs: Readonly<Record<string, number>> & { readonly default: number } = {
   default: 1500,
-  // Acknowledgement of all replicas: a follower that hangs delays it. Sending again is safe, see produce-batch.ts.
-  Produce: 3000,
   ListOffsets: 3000,
   OffsetFetch: 3000,
   OffsetCommit: 3000,

@@ -58,11 +58,11 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
     emit({ type: 'records-skipped', topic, partition, firstOffset, lastOffset, error });
   }
 
-  function openCluster(): KafkaCluster {
+  function openCluster(timeoutsMs: Readonly<Record<string, number>> = {}): KafkaCluster {
     const cluster = openKafkaCluster(kafka, {
       connectTimeoutMs,
       tuning: {
-        timeoutsMs: requestTimeoutsMs,
+        timeoutsMs: { ...requestTimeoutsMs, ...timeoutsMs },
         keepErrorsOf: new Set([
           'Metadata',
           'Produce',
@@ -72,8 +72,8 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
           'DescribeConfigs',
         ]),
         onSkipped,
-        onResponse: () => reporter.answered(cluster.brokersTried),
-        onFailure: (error) => reporter.failed(cluster.brokersTried, error),
+        onAnswer: (broker) => reporter.answered(broker),
+        onFailure: (error) => reporter.failed(error),
       },
     });
     clusters.add(cluster);
@@ -128,7 +128,7 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
     },
     openInbox(inbox): InboxConsumer {
       assertOpen(`cannot open inbox ${inbox.topic}[${inbox.partition}]`);
-      const cluster = openCluster();
+      const cluster = openCluster({ Fetch: (inbox.maxWaitTimeMs ?? 300) + 1500 });
       const consumer = openKafkajsInbox(inbox, {
         cluster,
         emit,

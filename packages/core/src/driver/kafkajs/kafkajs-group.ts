@@ -141,6 +141,7 @@ class GroupImpl {
         config,
         group: this.options,
         onSkipped,
+        reporter,
         ownership: () => this.tellOwnership(),
         listener: {
           beforeJoin: () => this.beforeJoin(),
@@ -152,8 +153,6 @@ class GroupImpl {
             this.lastSignMs = Date.now();
           },
           died: (error) => this.died(session, error),
-          answered: (brokers) => reporter.answered(brokers),
-          failed: (brokers, error) => reporter.failed(brokers, error),
         },
       });
     } catch (error) {

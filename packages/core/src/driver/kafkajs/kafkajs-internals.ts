@@ -56,6 +56,8 @@ export interface RawConnection {
 
 export interface RawRequestQueue {
   requestTimeout: number;
+  enforceRequestTimeout: boolean;
+  readonly inflight: ReadonlyMap<number, { sentAt: number | null }>;
   throttledUntil: number;
   readonly pending: readonly unknown[];
   scheduleCheckPendingRequests(): void;

@@ -6,7 +6,7 @@
 import type { DriverEvent } from '../driver-event.js';
 import type { ProduceOutcome } from '../kafka-driver.js';
 import type { OutgoingRecord } from '../record.js';
-import { type KafkaCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
+import type { KafkaCluster } from './kafkajs-cluster.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import type { RawProduceResponse } from './kafkajs-internals.js';
 import { createLeaderFinder, type LeaderFinder } from './leader-finder.js';
@@ -57,6 +57,8 @@ const mostBatchesInFlight = 64;
 /** A call this old is held up by something. */
 const lateMs = 100;
 const produceKey = 0;
+const firstTimeoutMs = 2500;
+const longestTimeoutMs = 20_000;
 
 /** Makes a producer on a cluster of its own. */
 export function createKafkajsProducer(options: KafkajsProducerOptions): KafkajsProducer {
@@ -197,7 +199,7 @@ class ProducerImpl {
         const exchange = createProduceExchange(batches, {
           compression,
           brokerVersion: broker.versions?.[produceKey]?.maxVersion ?? 0,
-          timeoutMs: requestTimeoutsMs['Produce']!,
+          timeoutMs: timeoutOf(batches),
           nowMs: now(),
         });
         return broker.connectionPool.send(exchange) as Promise<RawProduceResponse>;
@@ -367,6 +369,15 @@ class ProducerImpl {
     }
     if (this.calls.size > 0) this.sweeper = setTimeout(this.sweep, sweepMs);
   };
+}
+
+/**
+ * How long replicas may take to acknowledge; sending again is safe, so that a leader which hangs is given up soon.
+ * Longer from attempt to attempt: the line may just be slow.
+ */
+function timeoutOf(batches: readonly ProduceBatch[]): number {
+  const failures = Math.max(...batches.map((batch) => batch.queue.failures));
+  return Math.min(firstTimeoutMs * 2 ** failures, longestTimeoutMs);
 }
 
 /** Answers by topic and partition; partitions the broker did not mention are absent. */

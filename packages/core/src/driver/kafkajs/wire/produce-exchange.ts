@@ -43,6 +43,8 @@ export function createProduceExchange(
 ): RawRequest {
   const apiVersion = Math.max(oldestVersion, Math.min(newestVersion, options.brokerVersion));
   return {
+    // The broker gives up first, and says so.
+    requestTimeout: options.timeoutMs + 500,
     request: {
       apiKey: 0,
       apiVersion,
