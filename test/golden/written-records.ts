@@ -163,6 +163,12 @@ export const writtenRecords: readonly WrittenRecord[] = [
   },
   {
     ...toClient,
+    name: 'maybe-executed',
+    about: 'A server that died may have run the mutation: it was not run again.',
+    messages: [{ kind: 'maybe-executed', id: 4 }],
+  },
+  {
+    ...toClient,
     name: 'reply-bundle',
     about: 'Replies to several calls of one client in one record.',
     messages: [

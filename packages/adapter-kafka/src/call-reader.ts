@@ -81,6 +81,7 @@ export function toKafkaRequest(record: IncomingRecord, read: ReadCalls, call: Ca
     from: read.from,
     idempotencyKey: call.idempotencyKey,
     oneWay: call.oneWay === true,
+    maybeRedelivered: false,
     attempt: 1,
   };
 }

@@ -13,6 +13,8 @@ import type { AbortReason, ServedCall } from './served-call.js';
 /** Decides when calls run. */
 export interface Dispatcher {
   submit(call: ServedCall): void;
+  /** True while a call of this key waits or runs. */
+  has(key: string): boolean;
   /** Drops the waiting calls of partitions that went to another instance, which will run them. */
   dropWaiting(isDropped: (call: ServedCall) => boolean): void;
   /** Holds waiting calls back, or lets them go on: while a group is reassigned, nobody knows whose they will be. */
@@ -78,6 +80,10 @@ class DispatcherImpl implements Dispatcher {
     this.active.set(call.key, call);
     this.queue.push(call);
     this.pump();
+  }
+
+  has(key: string): boolean {
+    return this.active.has(key);
   }
 
   dropWaiting(isDropped: (call: ServedCall) => boolean): void {

@@ -1,6 +1,7 @@
 /** The ledgers of the partitions this instance owns. */
 import type { AssignedPartition, CommitOffset } from '@trpc-kafka/core';
 import { createPartitionLedger, type PartitionLedger } from './partition-ledger.js';
+import { doubtBelow } from './release-mark.js';
 
 /** The ledgers of one group. */
 export interface GroupLedgers {
@@ -9,7 +10,7 @@ export interface GroupLedgers {
   get(partition: number): PartitionLedger | undefined;
   partitions(): readonly number[];
   /** What may be committed, by the reading of a ledger that the caller's promise allows. */
-  offsets(read: (ledger: PartitionLedger) => number): readonly CommitOffset[];
+  offsets(read: (ledger: PartitionLedger) => number, metadata?: string): readonly CommitOffset[];
 }
 
 /** Makes an empty set of ledgers. */
@@ -17,9 +18,11 @@ export function createGroupLedgers(): GroupLedgers {
   const ledgers = new Map<number, PartitionLedger>();
   return {
     assign(partitions) {
-      for (const { partition, position, kept } of partitions) {
+      for (const assigned of partitions) {
+        const { partition, position, kept } = assigned;
         // What was begun on a partition that stays is still running: its ledger goes on.
-        if (!kept || !ledgers.has(partition)) ledgers.set(partition, createPartitionLedger(position));
+        if (kept && ledgers.has(partition)) continue;
+        ledgers.set(partition, createPartitionLedger(position, doubtBelow(assigned)));
       }
     },
     revoke(partitions) {
@@ -27,6 +30,7 @@ export function createGroupLedgers(): GroupLedgers {
     },
     get: (partition) => ledgers.get(partition),
     partitions: () => [...ledgers.keys()],
-    offsets: (read) => [...ledgers].map(([partition, ledger]) => ({ partition, offset: read(ledger) })),
+    offsets: (read, metadata = '') =>
+      [...ledgers].map(([partition, ledger]) => ({ partition, offset: read(ledger), metadata })),
   };
 }

@@ -169,7 +169,10 @@ class OneWayConsumerImpl implements OneWayConsumer {
       this.options.counters.add('oneWayCalls');
       const call = new ServedCall({
         message,
-        req: toKafkaRequest(record, read, message),
+        req: {
+          ...toKafkaRequest(record, read, message),
+          maybeRedelivered: record.offset < ledger.doubtBelow,
+        },
         replyTo: undefined,
         deadlineMs:
           message.timeoutMs === undefined

@@ -24,6 +24,8 @@ export interface KafkaRequest extends RecordPosition {
   readonly idempotencyKey: string | undefined;
   /** True for one-way calls, whose outcome nobody awaits. */
   readonly oneWay: boolean;
+  /** True when an instance that did not give up the partition in order may have carried the call out already. */
+  readonly maybeRedelivered: boolean;
   /** Which attempt this is, from 1; above 1 only for one-way calls that failed before. */
   readonly attempt: number;
 }
@@ -101,6 +103,7 @@ export const handlerCounterNames = [
   'calls',
   'oneWayCalls',
   'expired',
+  'maybeExecuted',
   'cancelled',
   'refused',
   'unknownKinds',

@@ -17,15 +17,34 @@ export interface PartitionLedger {
   settledBelow(): number;
   /** Everything below this offset has at least begun. */
   begunBelow(): number;
+  /**
+   * Gives up what has not begun: answers {@link begunBelow} and never goes back behind it, since what has begun is
+   * this instance's to answer, whoever owns the partition from now on.
+   */
+  release(): number;
+  /** What may be committed while the partition is owned: {@link settledBelow}, but not less than was released. */
+  committable(): number;
+  /** Records below this offset may have been executed by an earlier owner. */
+  readonly doubtBelow: number;
   /** Records entered and not settled, or settled behind one that is not. */
   size(): number;
 }
 
 /** Makes the ledger of a partition that is read from an offset. */
-export function createPartitionLedger(position: number): PartitionLedger {
+export function createPartitionLedger(position: number, doubtBelow: number = position): PartitionLedger {
   let slots: LedgerSlot[] = [];
   let head = 0;
   let next = position;
+  let released = position;
+
+  function begunBelow(): number {
+    for (let i = head; i < slots.length; i++) if (!slots[i]!.begun) return slots[i]!.offset;
+    return next;
+  }
+
+  function settledBelow(): number {
+    return slots[head]?.offset ?? next;
+  }
 
   function forget(): void {
     while (head < slots.length && slots[head]!.settled) head++;
@@ -51,11 +70,14 @@ export function createPartitionLedger(position: number): PartitionLedger {
       slot.settled = true;
       if (slots[head] === slot) forget();
     },
-    settledBelow: () => slots[head]?.offset ?? next,
-    begunBelow() {
-      for (let i = head; i < slots.length; i++) if (!slots[i]!.begun) return slots[i]!.offset;
-      return next;
+    settledBelow,
+    begunBelow,
+    release() {
+      released = Math.max(released, begunBelow());
+      return released;
     },
+    committable: () => Math.max(released, settledBelow()),
+    doubtBelow,
     size: () => slots.length - head,
   };
 }

@@ -15,6 +15,7 @@ import type { ErrorReporter } from './error-reporter.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from './options.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
+import { cleanMark, openMark } from './release-mark.js';
 import type { Replier } from './reply.js';
 import { ServedCall } from './served-call.js';
 
@@ -45,6 +46,9 @@ export interface RequestConsumer {
 /** Opens the group. */
 export function openRequestConsumer(options: RequestConsumerOptions): RequestConsumer {
   const { dispatcher } = options;
+  dispatcher.setHeld(true);
+  /** Counts rebalances, so that an answer that comes late does not end the hold of the next one. */
+  let round = 0;
   const ledgers = createGroupLedgers();
   const intake = createIntake(options, ledgers);
   let paused = false;
@@ -55,7 +59,11 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
     onAssigned(partitions) {
       ledgers.assign(partitions);
       if (paused) group.pause(partitions.map(({ partition }) => partition));
-      dispatcher.setHeld(false);
+      // Nothing begins before the partitions are marked as owned: should this instance die, its successor must know.
+      const current = ++round;
+      void group.commit().finally(() => {
+        if (round === current) dispatcher.setHeld(false);
+      });
     },
     onRevoked(partitions) {
       ledgers.revoke(partitions);
@@ -63,12 +71,15 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
       dispatcher.dropWaiting((call) => gone.has(call.req.partition));
     },
     offsetsToCommit(moment) {
-      if (moment === 'interval') return ledgers.offsets((ledger) => ledger.settledBelow());
+      if (moment === 'interval') return ledgers.offsets((ledger) => ledger.committable(), openMark);
       // What has begun is answered by this instance, whoever owns the partition then: nobody else must run it again.
       // What has not begun must not begin any more, until it is known who owns it.
       if (moment === 'leave') dispatcher.dropWaiting(() => true);
-      else dispatcher.setHeld(true);
-      return ledgers.offsets((ledger) => ledger.begunBelow());
+      else {
+        round++;
+        dispatcher.setHeld(true);
+      }
+      return ledgers.offsets((ledger) => ledger.release(), cleanMark);
     },
   });
   return {
@@ -146,7 +157,7 @@ function submit(
     options.counters.add('calls');
     const call = new ServedCall({
       message,
-      req: toKafkaRequest(record, read, message),
+      req: { ...toKafkaRequest(record, read, message), maybeRedelivered: record.offset < ledger.doubtBelow },
       replyTo: read.replyTo,
       deadlineMs: deadlineAt(options, record, message),
       batchIndex,
@@ -154,8 +165,23 @@ function submit(
       onBegun,
       onSettled,
     });
-    options.dispatcher.submit(call);
+    if (mayBeDone(call, ledger) && !options.dispatcher.has(call.key)) answerMaybeDone(options, call);
+    else options.dispatcher.submit(call);
   });
+}
+
+/** tRPC never repeats a mutation silently: neither may a server that takes over from one that died. */
+function mayBeDone({ message, req }: ServedCall, ledger: PartitionLedger): boolean {
+  return (
+    req.offset < ledger.doubtBelow && message.method === 'mutation' && message.idempotencyKey === undefined
+  );
+}
+
+function answerMaybeDone({ counters, replier }: RequestConsumerOptions, call: ServedCall): void {
+  counters.add('maybeExecuted');
+  call.begin();
+  replier.plain(call, { kind: 'maybe-executed', id: call.message.id });
+  call.settle();
 }
 
 function deadlineAt(

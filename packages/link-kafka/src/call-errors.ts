@@ -37,6 +37,14 @@ export function expiredError(call: PendingCall, message: ExpiredMessage): KafkaT
   });
 }
 
+/** The server that had the call died, and nobody knows how far it came. */
+export function maybeExecutedError(call: PendingCall): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'MAYBE_EXECUTED',
+    message: `${call.type} ${call.path} was sent to a server that died before it answered: it may have been executed, and was not executed again. Find out before you make the call anew, or give such calls an idempotencyKey`,
+  });
+}
+
 /** More calls wait than the client allows. */
 export function tooManyPending(maxPendingCalls: number): KafkaTransportError {
   return new KafkaTransportError({

@@ -1,6 +1,6 @@
 /** Starts two-way calls: checks, registers, waits for the connection, runs interceptors, writes. */
 import type { KafkaService } from '@trpc-kafka/core';
-import type { Counters, Credit, ProcedureType, RecordBatcher } from '@trpc-kafka/core/internal';
+import type { Counters, Credit, InboxAddress, ProcedureType, RecordBatcher } from '@trpc-kafka/core/internal';
 import { type CallFacts, draftCall, type HeadersInput } from './call-draft.js';
 import { clientClosed, timeoutError, tooManyPending } from './call-errors.js';
 import type { ClientConnection } from './client-connection.js';
@@ -102,6 +102,11 @@ class CallStarterImpl implements CallStarter, CallOwner {
 
   answered(): void {
     this.serverSeenMs = Date.now();
+  }
+
+  turnAway(call: PendingCall, server: InboxAddress): void {
+    this.parts.counters.add('cancels');
+    this.parts.control.send({ kind: 'cancel', id: call.id }, server);
   }
 
   timeoutError(call: PendingCall): Error {

@@ -27,6 +27,8 @@ export interface CallOwner {
   settle(call: PendingCall): void;
   /** A server answered. */
   answered(): void;
+  /** A second server runs a subscription that has a stream already: it is to stop. */
+  turnAway(call: PendingCall, server: InboxAddress): void;
   /** The error that tells what was known when the deadline passed. */
   timeoutError(call: PendingCall): Error;
 }
@@ -40,6 +42,13 @@ export interface PendingCallOptions {
   readonly deadlineMs: number;
   readonly listener: CallListener;
   readonly owner: CallOwner;
+}
+
+/** Where a reply came from. */
+export interface ReplySource {
+  readonly position: RecordPosition;
+  /** The control inbox of the server. */
+  readonly server: InboxAddress | undefined;
 }
 
 /** A call in flight. */
@@ -107,9 +116,18 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
     if (!this.settled) this.failed(this.owner.timeoutError(this));
   }
 
-  message(message: ServerMessage, position: RecordPosition): void {
+  message(message: ServerMessage, source: ReplySource): void {
     if (this.settled) return;
     this.owner.answered();
-    this.listener.message(message, this, position);
+    if (this.type === 'subscription' && !this.isFrom(message, source)) return;
+    this.listener.message(message, this, source.position);
+  }
+
+  /** The successor of a server that is thought dead runs its subscriptions again: two streams must not mix. */
+  private isFrom(message: ServerMessage, { server }: ReplySource): boolean {
+    this.server ??= server;
+    if (this.server === undefined || server?.inboxId === this.server.inboxId) return true;
+    if (message.kind === 'started' && server !== undefined) this.owner.turnAway(this, server);
+    return false;
   }
 }

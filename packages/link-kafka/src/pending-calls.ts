@@ -1,13 +1,6 @@
 /** The calls that wait for an outcome, by id, and their deadlines. */
-import type { RecordPosition } from '@trpc-kafka/core';
-import {
-  type CallId,
-  type Clock,
-  createDeadlineTable,
-  type InboxAddress,
-  type ServerMessage,
-} from '@trpc-kafka/core/internal';
-import type { PendingCall } from './pending-call.js';
+import { type CallId, type Clock, createDeadlineTable, type ServerMessage } from '@trpc-kafka/core/internal';
+import type { PendingCall, ReplySource } from './pending-call.js';
 
 /** The table of one reply inbox. */
 export interface PendingCalls {
@@ -26,13 +19,6 @@ export interface PendingCalls {
   /** The earliest time a waiting call may have been sent, or `undefined` when none waits. */
   oldestSentMs(): number | undefined;
   close(): void;
-}
-
-/** Where a reply came from. */
-export interface ReplySource {
-  readonly position: RecordPosition;
-  /** The control inbox of the server. */
-  readonly server: InboxAddress | undefined;
 }
 
 /** Makes an empty table. */
@@ -62,8 +48,7 @@ export function createPendingCalls(clock?: Clock): PendingCalls {
     deliver(message, from) {
       const call = find(message.id);
       if (call === undefined) return false;
-      call.server ??= from.server;
-      call.message(message, from.position);
+      call.message(message, from);
       return true;
     },
     size: () => calls.size,

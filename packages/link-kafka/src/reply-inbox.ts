@@ -14,7 +14,8 @@ import {
   type TopicsMode,
   type TransportLease,
 } from '@trpc-kafka/core/internal';
-import { createPendingCalls, type PendingCalls, type ReplySource } from './pending-calls.js';
+import type { ReplySource } from './pending-call.js';
+import { createPendingCalls, type PendingCalls } from './pending-calls.js';
 
 /** A share in a reply inbox. */
 export interface ReplyInbox {

@@ -2,7 +2,7 @@
 import { TRPCClientError } from '@trpc/client';
 import type { RecordPosition } from '@trpc-kafka/core';
 import { callUser, type ServerMessage } from '@trpc-kafka/core/internal';
-import { expiredError } from './call-errors.js';
+import { expiredError, maybeExecutedError } from './call-errors.js';
 import type { StartedCall } from './call-starter.js';
 import type { OperationError, OperationObserver } from './operation.js';
 import type { CallListener, PendingCall } from './pending-call.js';
@@ -56,6 +56,9 @@ class ResultListener implements CallListener {
       case 'error':
         this.started?.settle();
         callUser(() => this.observer.error(readError(message, this.transformer, meta)));
+        return;
+      case 'maybe-executed':
+        call.failed(maybeExecutedError(call));
         return;
       case 'expired':
         call.failed(expiredError(call, message));

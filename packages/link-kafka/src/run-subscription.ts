@@ -83,6 +83,7 @@ class StreamListener implements CallListener {
 
   message(message: ServerMessage, call: PendingCall, { topic, partition, offset }: RecordPosition): void {
     const meta = { kafka: { topic, partition, offset } };
+    if (message.kind === 'maybe-executed') return; // For mutations only.
     if (message.kind === 'expired') {
       call.failed(expiredError(call, message));
     } else if (!isStreamMessage(message)) {
@@ -149,7 +150,9 @@ class StreamListener implements CallListener {
   }
 }
 
-function isStreamMessage(message: Exclude<ServerMessage, { kind: 'expired' }>): message is StreamMessage {
+function isStreamMessage(
+  message: Exclude<ServerMessage, { kind: 'expired' | 'maybe-executed' }>,
+): message is StreamMessage {
   return message.seq !== undefined;
 }
 

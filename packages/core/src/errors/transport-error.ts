@@ -7,6 +7,8 @@
 export type KafkaTransportErrorCode =
   /** No reply arrived before the call's deadline, or the server answered that the deadline had passed. */
   | 'TIMEOUT'
+  /** The server that had the mutation died: it may have been executed, and was not executed again. */
+  | 'MAYBE_EXECUTED'
   /** The client or handler was closed while, or before, the call ran. */
   | 'CLIENT_CLOSED'
   /** A record would exceed `maxMessageBytes` or the topic's `max.message.bytes`. */

@@ -98,6 +98,7 @@ function decodeOwn(id: CallId, facts: Fields): DecodedEnvelope {
   const { kind, nowMs } = facts;
   switch (kind) {
     case 'cancel':
+    case 'maybe-executed':
       return accepted({ kind, id });
     case 'credit': {
       const credit = readCredit(facts['credit']);

@@ -52,6 +52,8 @@ function toEnvelope(message: Message): object {
       return { id: message.id, kafka: { kind: 'cancel' } };
     case 'credit':
       return { id: message.id, kafka: { kind: 'credit', credit: message.credit } };
+    case 'maybe-executed':
+      return { id: message.id, kafka: { kind: 'maybe-executed' } };
     case 'expired':
       return { id: message.id, kafka: { kind: 'expired', nowMs: message.nowMs } };
   }

@@ -95,11 +95,23 @@ export interface ExpiredMessage {
   readonly nowMs: number;
 }
 
+/** The mutation was not run: a server that died may have run it already. */
+export interface MaybeExecutedMessage {
+  readonly kind: 'maybe-executed';
+  readonly id: CallId;
+}
+
 /** What a client writes. */
 export type ClientMessage = CallMessage | CancelMessage | CreditMessage;
 
 /** What a server writes. */
-export type ServerMessage = DataMessage | ErrorMessage | StartedMessage | StoppedMessage | ExpiredMessage;
+export type ServerMessage =
+  | DataMessage
+  | ErrorMessage
+  | StartedMessage
+  | StoppedMessage
+  | ExpiredMessage
+  | MaybeExecutedMessage;
 
 /** Any message. */
 export type Message = ClientMessage | ServerMessage;

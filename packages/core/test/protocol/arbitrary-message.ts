@@ -129,6 +129,8 @@ const stopped = fc.record(
 
 const expired = fc.record({ kind: fc.constant('expired' as const), id: callId, nowMs: timeMs }, whole);
 
+const maybeExecuted = fc.record({ kind: fc.constant('maybe-executed' as const), id: callId }, whole);
+
 /** Every message there is. */
 export const message: Arbitrary<Message> = fc.oneof(
   call,
@@ -140,6 +142,7 @@ export const message: Arbitrary<Message> = fc.oneof(
   started,
   stopped,
   expired,
+  maybeExecuted,
 );
 
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.split('');

@@ -11,7 +11,17 @@ const nearField: Arbitrary<unknown> = fc.oneof(
   count,
   text,
   fc.constantFrom(null, -1, 1.5, 2 ** 53, 1e300, '', '2.0', [], {}, true),
-  fc.constantFrom('query', 'mutation', 'subscription', 'one-way', 'cancel', 'credit', 'expired', 'lease'),
+  fc.constantFrom(
+    'query',
+    'mutation',
+    'subscription',
+    'one-way',
+    'cancel',
+    'credit',
+    'expired',
+    'maybe-executed',
+    'lease',
+  ),
   fc.constantFrom('data', 'started', 'stopped', 'chunk'),
   fc.record({ items: fc.oneof(count, json), bytes: fc.oneof(count, json) }, { requiredKeys: [] }),
 );

@@ -28,6 +28,7 @@ const kinds: Record<Message['kind'], true> = {
   started: true,
   stopped: true,
   expired: true,
+  'maybe-executed': true,
 };
 
 describe('JSON examples', () => {

@@ -1,0 +1,17 @@
+/**
+ * Tells a partition that was given up in order from one whose owner died, by the metadata of its commit.
+ * An owner marks its partitions `open` before it runs anything, and `clean` with its last commit. Where the mark is
+ * missing, whatever stood in the partition when it was assigned may have been executed already.
+ */
+import type { AssignedPartition } from '@trpc-kafka/core';
+
+/** Somebody owns the partition, and may have run more than is committed. */
+export const openMark = 'open';
+
+/** The partition was given up in order: nothing behind the committed offset has begun. */
+export const cleanMark = 'clean';
+
+/** Records below this offset may have been executed by an earlier owner. Without any commit there was none. */
+export function doubtBelow({ committed, endOffset, position }: AssignedPartition): number {
+  return committed === undefined || committed.metadata === cleanMark ? position : endOffset;
+}

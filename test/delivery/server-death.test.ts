@@ -1,0 +1,161 @@
+/** A server that dies in the midst of calls: queries are run again by its successor, mutations are not, and nobody hangs. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createTRPCClient, TRPCClientError } from '@trpc/client';
+import { applyKafkaHandler } from '@trpc-kafka/adapter';
+import { isKafkaTransportError } from '@trpc-kafka/core';
+import { createDevBroker } from '@trpc-kafka/dev-broker';
+import { createKafkaClient, kafkaContext, kafkaLink } from '@trpc-kafka/link';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterEach, describe, expect, test } from 'vitest';
+import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { createSlowRouter, type SlowRouter } from './fixtures/slow-router.ts';
+
+const serverFile = fileURLToPath(new URL('./fixtures/slow-server.ts', import.meta.url));
+const kafka = await realKafka();
+const cleanUps: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+interface SlowServer {
+  readonly process: ChildProcess;
+  /** Resolves when the server has said every one of the lines. */
+  heard(...lines: string[]): Promise<void>;
+}
+
+function startSlowServer(service: string, brokers: readonly string[]): SlowServer {
+  const child = fork(serverFile, [service, ...brokers], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  cleanUps.push(() => child.kill('SIGKILL'));
+  const said = new Set<string>();
+  const waiting = new Set<() => void>();
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    said.add(line);
+    for (const look of waiting) look();
+  });
+  return {
+    process: child,
+    heard: (...lines) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!lines.every((line) => said.has(line))) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        child.once('exit', () => reject(new Error(`the server ended before it said ${lines.join(', ')}`)));
+        look();
+      }),
+  };
+}
+
+function startClient(service: string, brokers: readonly string[]) {
+  const client = createKafkaClient({
+    kafka: new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }),
+    service,
+    app: `${service}-app`,
+    timeoutMs: 40_000,
+  });
+  cleanUps.push(() => client.close());
+  return createTRPCClient<SlowRouter>({ links: [kafkaLink<SlowRouter>({ client })] });
+}
+
+async function startSuccessor(service: string, brokers: readonly string[]): Promise<string[]> {
+  const executed: string[] = [];
+  const handler = applyKafkaHandler({
+    kafka: new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }),
+    service,
+    router: createSlowRouter({
+      begun: (name) => executed.push(name),
+      release: async (name) => `${name} by the successor`,
+    }),
+  });
+  cleanUps.push(() => handler.close({ graceMs: 0 }));
+  await handler.ready();
+  return executed;
+}
+
+async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof TRPCClientError) || !isKafkaTransportError(error.cause)) throw error;
+    return error.cause.code;
+  }
+}
+
+const targets = [
+  { name: 'dev-broker', skip: false, brokers: async () => (await startDevBroker()).brokers },
+  {
+    name: 'real Kafka',
+    skip: kafka.unavailable !== undefined,
+    brokers: async () => kafka.brokers ?? [],
+  },
+];
+
+async function startDevBroker() {
+  const broker = await createDevBroker();
+  cleanUps.push(() => broker.close());
+  return broker;
+}
+
+describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
+  test.skipIf(skip)(
+    'its successor answers the query, runs no mutation twice, and says of it what it knows',
+    async () => {
+      const brokers = await findBrokers();
+      const service = `death-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+      const server = startSlowServer(service, brokers);
+      await server.heard('ready');
+      const client = startClient(service, brokers);
+      const read = outcomeOf(client.read.query());
+      const write = outcomeOf(client.write.mutate());
+      const writeOnce = outcomeOf(
+        client.writeOnce.mutate(undefined, { context: kafkaContext({ idempotencyKey: 'once' }) }),
+      );
+      await server.heard('begun read', 'begun write', 'begun writeOnce');
+      server.process.kill('SIGKILL');
+      const executed = await startSuccessor(service, brokers);
+      expect(await read).toBe('read by the successor');
+      expect(await write).toBe('MAYBE_EXECUTED');
+      // With an idempotency key the caller has said that running it again does no harm.
+      expect(await writeOnce).toBe('writeOnce by the successor');
+      expect(executed.sort()).toEqual(['read', 'writeOnce']);
+      // What is called from now on is not in doubt.
+      expect(await outcomeOf(client.write.mutate())).toBe('write by the successor');
+    },
+    60_000,
+  );
+
+  test.skipIf(skip)(
+    'one that left in order leaves no doubt about what it had not begun',
+    async () => {
+      const brokers = await findBrokers();
+      const service = `leave-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+      const first = await startLeavingServer(service, brokers);
+      const client = startClient(service, brokers);
+      expect(await client.write.mutate()).toBe('write by the first');
+      await first();
+      const write = outcomeOf(client.write.mutate());
+      const executed = await startSuccessor(service, brokers);
+      expect(await write).toBe('write by the successor');
+      expect(executed).toEqual(['write']);
+    },
+    60_000,
+  );
+});
+
+async function startLeavingServer(service: string, brokers: readonly string[]): Promise<() => Promise<void>> {
+  const handler = applyKafkaHandler({
+    kafka: new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }),
+    service,
+    router: createSlowRouter({ begun() {}, release: async (name) => `${name} by the first` }),
+  });
+  await handler.ready();
+  return () => handler.close();
+}
