@@ -92,7 +92,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
       await calls.drain();
       connection.close(clientClosed(`the client of service ${service.name}`));
       await batcher.drain();
-      base.removeStrays();
+      base.removeListeners();
       await replies.release();
       await transport.release();
       events.emit({ type: 'close' });
@@ -109,7 +109,7 @@ interface ClientBase {
   readonly events: EventHub<KafkaClientEvent>;
   readonly logger: TransportLogger;
   readonly connectionParams: () => Readonly<Record<string, string>> | undefined;
-  readonly removeStrays: () => void;
+  readonly removeListeners: () => void;
 }
 
 /** What a client shares with others, and how it connects. */
@@ -138,6 +138,7 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
       options.onError?.(error);
     },
   });
+  const removeDriverEvents = transport.driver.on((event) => events.emit({ type: 'driver', event }));
   const removeStrays = replies.onStray(({ record, reason, detail }) => {
     const { topic, partition, offset } = record;
     counters.add(reason === 'late' ? 'lateReplies' : 'unreadableReplies');
@@ -151,7 +152,10 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
     counters,
     events,
     logger,
-    removeStrays,
+    removeListeners: () => {
+      removeStrays();
+      removeDriverEvents();
+    },
     connectionParams: () => connectionParams ?? undefined,
   };
 }

@@ -1,5 +1,11 @@
 /** What a client can be told, with every default in one place. */
-import type { KafkaService, RecordInterceptor, RecordPosition, TransportLogger } from '@trpc-kafka/core';
+import type {
+  DriverEvent,
+  KafkaService,
+  RecordInterceptor,
+  RecordPosition,
+  TransportLogger,
+} from '@trpc-kafka/core';
 import type { KafkaSource, TopicsMode } from '@trpc-kafka/core/internal';
 
 /** Options of `createKafkaClient`. */
@@ -42,6 +48,8 @@ export type KafkaClientEvent =
   | { readonly type: 'open' }
   | { readonly type: 'connect-failed'; readonly error: Error; readonly retryInMs: number }
   | { readonly type: 'close' }
+  /** What the Kafka driver went through; it may be shared with other clients and handlers. */
+  | { readonly type: 'driver'; readonly event: DriverEvent }
   | {
       readonly type: 'stray-reply';
       readonly reason: string;
