@@ -54,6 +54,8 @@ export interface DriverWorld {
 interface NewTopic {
   /** @default 1 */
   readonly partitions?: number;
+  /** @default the brokers' */
+  readonly replicationFactor?: number;
   readonly config?: Readonly<Record<string, string>>;
 }
 

@@ -10,6 +10,7 @@ import { drivers, sharedBrokers } from './targets.js';
 runDriverSuite({
   drivers,
   brokers: sharedBrokers,
+  concurrent: true,
   cases: {
     producing: produceCases,
     inboxes: inboxCases,

@@ -1,7 +1,6 @@
 /** Records to write, and what was read of them. */
 import type { IncomingRecord, KafkaDriver, OutgoingRecord, ProduceOutcome } from '@trpc-kafka/core';
 import { type Collector, createCollector } from './collector.js';
-import type { TestDriver } from './driver-case.js';
 
 /** A record with a text as its value. */
 export function record(place: { topic: string; partition?: number }, value: string | Buffer): OutgoingRecord {
@@ -40,7 +39,7 @@ export function text(incoming: IncomingRecord): string {
 }
 
 /** Reads a partition from its beginning. */
-export function readAll(driver: TestDriver, topic: string, partition = 0): Collector<IncomingRecord> {
+export function readAll(driver: KafkaDriver, topic: string, partition = 0): Collector<IncomingRecord> {
   const records = createCollector<IncomingRecord>();
   driver.openInbox({
     topic,

@@ -18,6 +18,8 @@ export interface DriverSuite {
   readonly drivers: readonly DriverTarget[];
   readonly brokers: readonly BrokerTarget[];
   readonly cases: Readonly<Record<string, readonly DriverCase[]>>;
+  /** Runs several cases at a time: they have topics and groups of their own, and wait more than they work. @default false */
+  readonly concurrent?: boolean;
 }
 
 /** Declares the tests. */
@@ -31,7 +33,7 @@ export function runDriverSuite(suite: DriverSuite): void {
         });
         afterAll(() => running?.stop());
         for (const [group, cases] of Object.entries(suite.cases)) {
-          describe(group, () => {
+          describe(group, { concurrent: suite.concurrent ?? false }, () => {
             for (const one of cases) declareCase(one, { driver, broker, running: () => running });
           });
         }
@@ -80,10 +82,10 @@ function createWorld(
     kafka: createKafka(running.brokers),
     openDriver,
     topicName: () => `driver-suite.${randomUUID()}`,
-    async createTopic({ partitions = 1, config = {} } = {}) {
+    async createTopic({ partitions = 1, config = {}, ...rest } = {}) {
       const topic = world.topicName();
       helper ??= openDriver();
-      await helper.createTopics([{ topic, partitions, config }]);
+      await helper.createTopics([{ topic, partitions, config, ...rest }]);
       return topic;
     },
     onEnd,

@@ -5,7 +5,8 @@ import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it, onTestFinished } from 'vitest';
 import { createCollector } from './collector.js';
-import { inShort, record, write } from './records.js';
+import { join } from './group-member.js';
+import { inShort, numbered, readAll, record, text, write } from './records.js';
 
 /** An address at which nobody listens. */
 async function deadAddress(): Promise<string> {
@@ -84,4 +85,34 @@ it('waits for brokers that are not up yet: an inbox opens, a group is joined, re
   await Promise.all([inbox.ready, group.ready]);
   expect((await outcomes).map(inShort)).toEqual([0]);
   expect(events.items.filter(({ type }) => type === 'connected')).toHaveLength(1);
+});
+
+it('goes on where it was when the only broker goes and comes: one membership, one inbox, nothing twice', async () => {
+  const broker = await createDevBroker({ topics: [{ name: 't' }] });
+  onTestFinished(() => broker.close());
+  const [nodeId] = broker.nodeIds;
+  const driver = openDriver([...broker.brokers], 20_000);
+  const events = createCollector<DriverEvent>();
+  driver.on((event) => events.add(event));
+  const read = readAll(driver, 't');
+  const member = join(driver, { groupId: 'g', topic: 't' });
+  await member.ready;
+  const written: string[] = [];
+  for (let round = 0; round < 3; round++) {
+    const records = numbered({ topic: 't' }, 3, `${round}.`);
+    written.push(...records.map(({ value }) => String(value)));
+    await write(driver, records);
+    await member.records.count(written.length);
+    const failures = () => events.items.filter(({ type }) => type === 'connection-failed').length;
+    const before = failures();
+    await broker.cluster.stopNode(nodeId!);
+    const late = write(driver, numbered({ topic: 't' }, 1, `${round}.late`));
+    written.push(`${round}.late0`);
+    await events.until(() => failures() > before, 'the failure to be told');
+    await broker.cluster.startNode(nodeId!);
+    await late;
+  }
+  expect((await read.count(written.length)).map(text)).toEqual(written);
+  expect((await member.records.count(written.length)).map(text)).toEqual(written);
+  expect(events.items.filter(({ type }) => type === 'group-failed')).toEqual([]);
 });

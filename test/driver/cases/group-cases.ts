@@ -207,6 +207,24 @@ export const groupCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'is refused in a group whose members share partitions out in another way',
+    async run({ openDriver, createTopic, kafka, onEnd }) {
+      const topic = await createTopic();
+      const other = kafka.consumer({ groupId: topic });
+      await other.connect();
+      onEnd(() => other.disconnect());
+      await other.subscribe({ topic });
+      const joined = new Promise((resolve) => other.on('consumer.group_join', resolve));
+      await other.run({ eachMessage: async () => undefined });
+      await joined;
+      await expect(join(openDriver(), { groupId: topic, topic }).ready).rejects.toMatchObject({
+        code: 'BROKER_ERROR',
+        retryable: false,
+        message: expect.stringContaining('give it a group id of its own'),
+      });
+    },
+  },
+  {
     name: 'is refused for a topic that does not exist',
     async run({ openDriver, topicName }) {
       const topic = topicName();

@@ -27,7 +27,8 @@ export interface KafkaDriver {
 
   /**
    * Writes one batch with acks of all in-sync replicas. Resolves with one outcome per record, in the records' order;
-   * it rejects never: what failed is in the outcomes. At most {@link maxBatchesInFlight} calls at a time.
+   * it rejects never: what failed is in the outcomes. Records of a partition are written in the order of the calls,
+   * however many run at a time; {@link maxBatchesInFlight} says how many pay off.
    */
   produce(records: readonly OutgoingRecord[]): Promise<readonly ProduceOutcome[]>;
 

@@ -88,6 +88,12 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     }
   }
 
+  const removeBroker = raw.removeBroker.bind(raw);
+  raw.removeBroker = (address) => {
+    // Without any broker kafkajs takes its consumers for dead. The only one there is may come back at the same place.
+    if (Object.keys(raw.brokerPool.brokers).length > 1) removeBroker(address);
+    else raw.brokerPool.metadataExpireAt = null;
+  };
   const build = raw.connectionPoolBuilder.build.bind(raw.connectionPoolBuilder);
   raw.connectionPoolBuilder.build = async (destination) => {
     const pool = await build(destination);
@@ -159,6 +165,7 @@ function tuneConnecting(connection: RawConnection, refusal: () => Error | undefi
   connection.connect = async () => {
     const error = refusal();
     if (error !== undefined) throw error;
+    forgetLastTime(connection);
     const result = await connect();
     // Small requests one behind the other would otherwise wait for the peer's delayed acknowledgement.
     connection.socket?.setNoDelay(true);
@@ -166,6 +173,15 @@ function tuneConnecting(connection: RawConnection, refusal: () => Error | undefi
     connection.socket?.on('data', () => restartClocks(connection));
     return result;
   };
+}
+
+/** kafkajs would take the rest of a half-read answer for the beginning of the first one on the new socket. */
+function forgetLastTime(connection: RawConnection): void {
+  connection.chunks = [];
+  connection.bytesBuffered = 0;
+  connection.bytesNeeded = 4;
+  connection.authHandlers = null;
+  connection.authExpectResponse = false;
 }
 
 /** The time-out of a request counts from here; kafkajs looks at it ten times a second. */

@@ -125,6 +125,10 @@ function classify(error: KafkajsErrorFields): Classified {
   if (isConnectionTrouble(error) && error.name !== 'KafkaJSRequestTimeoutError') {
     return { code: 'BROKERS_UNREACHABLE', retryable: true, advice: '' };
   }
+  if (type === 'INCONSISTENT_GROUP_PROTOCOL') {
+    const advice = '; the group has members that are not ours: give it a group id of its own';
+    return { code: 'BROKER_ERROR', retryable: false, advice };
+  }
   // kafkajs has older names for some codes (GROUP_LOAD_IN_PROGRESS), but knows itself which may be tried again.
   const retryable = isRetriableKafkaError(type) || error.retriable === true;
   return { code: 'BROKER_ERROR', retryable, advice: '' };

@@ -21,6 +21,7 @@ interface RawBrokerPool {
   brokers: Record<string, RawBroker>;
   seedBroker: RawBroker | undefined;
   metadata: RawMetadata | null;
+  metadataExpireAt: number | null;
   retrier: RawRetrier;
   refreshMetadata(topics: readonly string[]): Promise<void>;
   findBroker(node: { nodeId: string | number }): Promise<RawBroker>;
@@ -48,6 +49,11 @@ export interface RawConnectionPool {
 
 export interface RawConnection {
   connectionStatus: string;
+  chunks: Buffer[];
+  bytesBuffered: number;
+  bytesNeeded: number;
+  authHandlers: unknown;
+  authExpectResponse: boolean;
   socket?: Socket;
   readonly requestQueue: RawRequestQueue;
   isConnected(): boolean;
