@@ -10,7 +10,6 @@ import { drivers, sharedBrokers } from './targets.js';
 runDriverSuite({
   drivers,
   brokers: sharedBrokers,
-  concurrent: true,
   cases: {
     producing: produceCases,
     inboxes: inboxCases,

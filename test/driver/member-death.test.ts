@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { createKafkajsDriver } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { Kafka, logLevel } from 'kafkajs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.js';
 import { createCollector } from './collector.js';
 import { join } from './group-member.js';
@@ -13,15 +13,15 @@ import { numbered, text, write } from './records.js';
 const kafka = await realKafka();
 const fixture = fileURLToPath(new URL('fixtures/member.ts', import.meta.url));
 
-describe.each([
+describe.concurrent.each([
   ['dev-broker', undefined],
   ['Apache Kafka', kafka.brokers],
 ])('a member that is killed, on %s', (name, shared) => {
   it.skipIf(name === 'Apache Kafka' && kafka.unavailable)(
     'leaves what it did not commit to the others, once its session has ended',
     { timeout: 40_000 },
-    async () => {
-      const brokers = shared ?? (await startDevBroker());
+    async ({ onTestFinished }) => {
+      const brokers = shared ?? (await startDevBroker(onTestFinished));
       const driver = createKafkajsDriver(new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }));
       onTestFinished(() => driver.close());
       const topic = `death.${Date.now()}`;
@@ -44,7 +44,7 @@ describe.each([
   );
 });
 
-async function startDevBroker(): Promise<readonly string[]> {
+async function startDevBroker(onTestFinished: TestContext['onTestFinished']): Promise<readonly string[]> {
   const broker = await createDevBroker();
   onTestFinished(() => broker.close());
   return broker.brokers;

@@ -18,23 +18,17 @@ export interface DriverSuite {
   readonly drivers: readonly DriverTarget[];
   readonly brokers: readonly BrokerTarget[];
   readonly cases: Readonly<Record<string, readonly DriverCase[]>>;
-  /** Runs several cases at a time: they have topics and groups of their own, and wait more than they work. @default false */
-  readonly concurrent?: boolean;
 }
 
-/** Declares the tests. */
+/** Declares the tests. Cases wait more than they work: where the broker allows, they run side by side. */
 export function runDriverSuite(suite: DriverSuite): void {
   for (const broker of suite.brokers) {
     for (const driver of suite.drivers) {
       describe.skipIf(broker.unavailable)(`${driver.name} on ${broker.name}`, () => {
-        let running: RunningBroker;
-        beforeAll(async () => {
-          running = await broker.start();
-        });
-        afterAll(() => running?.stop());
+        const enter = broker.use === 'own' ? startForEach(broker) : startForAll(broker);
         for (const [group, cases] of Object.entries(suite.cases)) {
-          describe(group, { concurrent: suite.concurrent ?? false }, () => {
-            for (const one of cases) declareCase(one, { driver, broker, running: () => running });
+          describe(group, { concurrent: broker.use !== 'in-turn' }, () => {
+            for (const one of cases) declareCase(one, { driver, broker, enter });
           });
         }
       });
@@ -42,21 +36,40 @@ export function runDriverSuite(suite: DriverSuite): void {
   }
 }
 
+/** Gives a case its broker, and takes it back. */
+type Enter = () => Promise<RunningBroker>;
+
+function startForAll(broker: BrokerTarget): Enter {
+  let running: RunningBroker;
+  beforeAll(async () => {
+    running = await broker.start();
+  });
+  afterAll(() => running?.stop());
+  return async () => ({ ...running, stop: async () => {} });
+}
+
+const startForEach =
+  (broker: BrokerTarget): Enter =>
+  () =>
+    broker.start();
+
 interface CasePlace {
   readonly driver: DriverTarget;
   readonly broker: BrokerTarget;
-  readonly running: () => RunningBroker;
+  readonly enter: Enter;
 }
 
 function declareCase(one: DriverCase, place: CasePlace): void {
   const missing = (one.needs ?? []).filter((capability) => !place.broker.capabilities.has(capability));
   const title = missing.length === 0 ? one.name : `${one.name} (needs ${missing.join(', ')})`;
   it.skipIf(missing.length > 0)(title, { timeout: one.timeoutMs ?? 30_000 }, async () => {
-    const { world, end } = createWorld(place.driver, place.running());
+    const running = await place.enter();
+    const { world, end } = createWorld(place.driver, running);
     try {
       await one.run(world);
     } finally {
       await end();
+      await running.stop();
     }
   });
 }

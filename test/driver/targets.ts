@@ -16,6 +16,11 @@ export interface DriverTarget {
 export interface BrokerTarget {
   readonly name: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /**
+   * How cases use it: `together` at the same time (they have topics and groups of their own), one after the other
+   * `in-turn`, or each one of its `own`, at the same time.
+   */
+  readonly use: 'together' | 'in-turn' | 'own';
   /** One line on why it cannot be had here. */
   readonly unavailable?: string | undefined;
   start(): Promise<RunningBroker>;
@@ -47,6 +52,7 @@ const kafka = await realKafka();
 export const sharedBrokers: readonly BrokerTarget[] = [
   {
     name: 'dev-broker',
+    use: 'together',
     capabilities: new Set(['delete-records', 'list-groups']),
     async start() {
       const broker = await createDevBroker();
@@ -55,16 +61,18 @@ export const sharedBrokers: readonly BrokerTarget[] = [
   },
   {
     name: 'Apache Kafka',
+    use: 'together',
     capabilities: new Set(['delete-records', 'transactions', 'list-groups']),
     unavailable: kafka.unavailable,
     start: async () => ({ brokers: kafka.brokers ?? [], stop: async () => {} }),
   },
 ];
 
-/** A cluster whose nodes a case takes down, one after the other. */
+/** Clusters whose nodes a case takes down. */
 export const ownClusters: readonly BrokerTarget[] = [
   {
     name: 'dev-broker, 3 nodes',
+    use: 'own',
     capabilities: new Set(['delete-records', 'list-groups', 'nodes', 'request-faults']),
     async start() {
       const broker = await createDevBroker({
@@ -90,6 +98,7 @@ export const ownClusters: readonly BrokerTarget[] = [
   },
   {
     name: 'Apache Kafka, 3 nodes',
+    use: 'in-turn',
     capabilities: new Set(['delete-records', 'transactions', 'list-groups', 'nodes']),
     unavailable: await whyNoOwnCluster(),
     async start() {
