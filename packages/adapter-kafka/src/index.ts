@@ -1,9 +1,9 @@
 /**
- * @trpc-kafka/adapter: the tRPC server side over Kafka.
- * The way of a call: [requests topic] → request-consumer → call-reader → dispatcher → call-runner (or stream-session)
- * → reply → reply-sender → [replies topic]. Beside it: [control topic] → control-consumer → dispatcher.
+ * @trpc-kafka/adapter: the tRPC server side over Kafka. The folders are the way of a call:
+ * [requests topic] → requests/ (read, judge, keep the books) → calls/ (when and how it runs) → replies/ → [replies topic].
+ * Beside it: control/ (cancels and credit), one-way/ (calls nobody waits for); handler/ puts the parts together.
  */
-export { applyKafkaHandler, type KafkaHandler } from './kafka-handler.js';
+export { applyKafkaHandler, type KafkaHandler } from './handler/kafka-handler.js';
 export type {
   CreateKafkaContextFn,
   CreateKafkaContextOptions,

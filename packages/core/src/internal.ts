@@ -6,6 +6,7 @@ export * from './inbox/inbox.js';
 export * from './inbox/inbox-id.js';
 export type * from './interceptors/record-interceptor.js';
 export * from './interceptors/run-interceptors.js';
+export * from './lifecycle/abortable-delay.js';
 export * from './lifecycle/deadline-table.js';
 export * from './lifecycle/once.js';
 export * from './lifecycle/transport.js';

@@ -1,22 +1,22 @@
 /**
- * @trpc-kafka/link: the tRPC client side over Kafka.
- * The way of a call: kafka-link → start-operation → call-starter → request-sender → [requests topic];
- * back: [replies topic] → reply-inbox → pending-calls → run-call or run-subscription → observer.
+ * @trpc-kafka/link: the tRPC client side over Kafka. The folders are the way of a call:
+ * link/ (tRPC's operation) → calls/ (who waits, until when) → requests/ (the record) → [requests topic];
+ * back: [replies topic] → replies/ → calls/ → link/. Beside it: one-way/; client/ puts the parts together.
  */
-export { type KafkaCallOptions, kafkaContext } from './call-options.js';
-export { createKafkaClient, type KafkaClient } from './kafka-client.js';
+export { type KafkaCallOptions, kafkaContext } from './calls/call-options.js';
+export { createKafkaClient, type KafkaClient } from './client/kafka-client.js';
+export { type KafkaLinkOptions, kafkaLink, type LinkHeaders } from './link/kafka-link.js';
+export type { KafkaReplyMeta } from './link/transform-response.js';
 export {
   createKafkaEmitter,
   type EmitMutation,
   type KafkaEmitOptions,
   type KafkaEmitter,
   type KafkaEmitterOptions,
-} from './kafka-emitter.js';
-export { type KafkaLinkOptions, kafkaLink, type LinkHeaders } from './kafka-link.js';
+} from './one-way/kafka-emitter.js';
 export type {
   ConnectionParams,
   KafkaClientCounter,
   KafkaClientEvent,
   KafkaClientOptions,
 } from './options.js';
-export type { KafkaReplyMeta } from './transform-response.js';

@@ -1,0 +1,84 @@
+/** One call on the server: what was asked, by whom, and how it ends. */
+import type { CallMessage, DeadlineEntry, InboxAddress } from '@trpc-kafka/core/internal';
+import type { KafkaRequest } from '../options.js';
+
+/** Why a call's signal was aborted. */
+export type AbortReason = 'cancelled' | 'deadline' | 'closing';
+
+/** What a served call is made from. */
+export interface ServedCallOptions {
+  readonly message: CallMessage;
+  readonly req: KafkaRequest;
+  /** `undefined` for one-way calls. */
+  readonly replyTo: InboxAddress | undefined;
+  readonly deadlineMs: number | undefined;
+  readonly batchIndex: number;
+  readonly isBatchCall: boolean;
+  /** Called once, when the record may count as begun. */
+  readonly onBegun: () => void;
+  /** Called once, when nothing is left to do for the call, or when a subscription has started. */
+  readonly onSettled: () => void;
+}
+
+/** A call being served. */
+export class ServedCall implements DeadlineEntry {
+  slot: Set<DeadlineEntry> | undefined = undefined;
+  readonly message: CallMessage;
+  /** Replaced when a one-way call is tried again. */
+  req: KafkaRequest;
+  readonly replyTo: InboxAddress | undefined;
+  readonly deadlineMs: number | undefined;
+  readonly batchIndex: number;
+  readonly isBatchCall: boolean;
+  /** Unique over all callers: an id is unique only among those of one instance. */
+  readonly key: string;
+  readonly controller: AbortController = new AbortController();
+  /** Why the signal was aborted, if it was. */
+  abortReason: AbortReason | undefined = undefined;
+  /** Takes more credit, once the call has become a stream. */
+  onCredit: ((credit: { items: number; bytes: number }) => void) | undefined = undefined;
+  /** Gives the call's place among the running ones to another: when it is done, or has become a stream. */
+  onReleased: (() => void) | undefined = undefined;
+  private settled = false;
+  private readonly onBegun: () => void;
+  private readonly onSettled: () => void;
+
+  constructor(options: ServedCallOptions) {
+    this.message = options.message;
+    this.req = options.req;
+    this.replyTo = options.replyTo;
+    this.deadlineMs = options.deadlineMs;
+    this.batchIndex = options.batchIndex;
+    this.isBatchCall = options.isBatchCall;
+    this.key = callKey(options.req.from, options.message.id);
+    this.onBegun = options.onBegun;
+    this.onSettled = options.onSettled;
+  }
+
+  begin(): void {
+    this.onBegun();
+  }
+
+  settle(): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.onSettled();
+    this.onReleased?.();
+  }
+
+  /** Aborts the resolver's signal; the first reason stays. */
+  abort(reason: AbortReason): void {
+    if (this.abortReason !== undefined) return;
+    this.abortReason = reason;
+    this.controller.abort();
+  }
+
+  expire(): void {
+    this.abort('deadline');
+  }
+}
+
+/** Names a call among those of all callers. */
+export function callKey(from: string, id: number | string): string {
+  return `${from}:${id}`;
+}

@@ -1,0 +1,172 @@
+/** The parts of a handler, put together: who reads, who runs, who answers. */
+import type { AnyTRPCRouter } from '@trpc/server';
+import type { KafkaService, TopicDescription, TransportLogger } from '@trpc-kafka/core';
+import {
+  abortableDelay,
+  type Counters,
+  createInboxId,
+  type EventHub,
+  formatSender,
+  type Inbox,
+  keepsAppendTime,
+  type TransportLease,
+} from '@trpc-kafka/core/internal';
+import { type CallRunner, createCallRunner } from '../calls/call-runner.js';
+import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
+import { openControlConsumer } from '../control/control-consumer.js';
+import { createDeadLetters } from '../one-way/dead-letter.js';
+import { type OneWayConsumer, openOneWayConsumer } from '../one-way/one-way-consumer.js';
+import { createOneWayRunner } from '../one-way/one-way-runner.js';
+import type {
+  CreateKafkaContextFn,
+  KafkaHandlerCounter,
+  KafkaHandlerEvent,
+  KafkaHandlerSettings,
+  OneWayOptions,
+} from '../options.js';
+import { createErrorReporter, type ErrorFacts, type ErrorReporter } from '../replies/error-reporter.js';
+import { createReplier, type Replier } from '../replies/replier.js';
+import { createReplyPolicy } from '../replies/reply-policy.js';
+import { createReplySender } from '../replies/reply-sender.js';
+import { openRequestConsumer, type RequestConsumer } from '../requests/request-consumer.js';
+
+/** A handler's options, without the router's types: what is left of them at run time. */
+export interface HandlerOptions extends KafkaHandlerSettings {
+  readonly router: AnyTRPCRouter;
+  readonly createContext: CreateKafkaContextFn<AnyTRPCRouter> | undefined;
+  readonly onError: ((facts: ErrorFacts) => unknown) | undefined;
+}
+
+/** What all parts share. */
+export interface HandlerBase {
+  readonly options: HandlerOptions;
+  readonly service: KafkaService;
+  readonly transport: TransportLease;
+  readonly counters: Counters<KafkaHandlerCounter>;
+  readonly events: EventHub<KafkaHandlerEvent>;
+  readonly logger: TransportLogger;
+}
+
+/** The parts of a running handler. */
+export interface HandlerParts {
+  readonly control: Inbox;
+  readonly requests: RequestConsumer;
+  readonly oneWay: OneWayConsumer;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Opens everything a handler reads from. */
+export function openHandlerParts(
+  base: HandlerBase,
+  topics: ReadonlyMap<string, TopicDescription>,
+): HandlerParts {
+  const { options, service, transport, counters, logger } = base;
+  const emit = base.events.emit;
+  const { driver } = transport;
+  const reporter = createErrorReporter({ router: options.router, onError: options.onError, logger });
+  const inboxId = createInboxId();
+  let sender = formatSender(inboxId);
+  const replier = openReplier(base, reporter, () => sender);
+  const runner = createCallRunner({ router: options.router, createContext: options.createContext, replier });
+  let requests: RequestConsumer | undefined;
+  const dispatcher = createDispatcher({
+    maxConcurrentCalls: options.maxConcurrentCalls ?? 1000,
+    counters,
+    run: (call) => runner.run(call),
+    onExpired: (call) => replier.plain(call, { kind: 'expired', id: call.message.id, nowMs: Date.now() }),
+    onPressure: (high) => requests?.setPaused(high),
+  });
+  const shared = { driver, counters, logger, emit, reporter };
+  const { topic: controlTopic, partitions: controlPartitions } = service.topics.control;
+  const control = openControlConsumer({
+    ...shared,
+    topic: controlTopic,
+    partitions: topics.get(controlTopic)?.partitions ?? controlPartitions,
+    inboxId,
+    dispatcher,
+  });
+  sender = formatSender(inboxId, control.address);
+  const reading = {
+    ...shared,
+    clockSkewMs: options.clockSkewMs ?? 1000,
+    interceptors: options.interceptors ?? [],
+  };
+  const requestTopic = service.topics.requests.topic;
+  requests = openRequestConsumer({
+    ...reading,
+    groupId: service.groupId,
+    topic: requestTopic,
+    appendTime: keepsAppendTime(topics.get(requestTopic)),
+    dispatcher,
+    replier,
+  });
+  const oneWay = openOneWay(base, { ...reading, runner, topics });
+  return { control, requests, oneWay, dispatcher };
+}
+
+function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: () => string): Replier {
+  const { options, service, transport, counters, logger, events } = base;
+  const policy = createReplyPolicy({
+    service,
+    directory: transport.directory,
+    allowedReplyTopics: options.allowedReplyTopics,
+  });
+  const replySender = createReplySender({
+    batcher: transport.batcher,
+    policy,
+    interceptors: options.interceptors ?? [],
+    maxMessageBytes: options.maxMessageBytes ?? 900_000,
+    sender,
+    counters,
+    logger,
+    emit: events.emit,
+  });
+  return createReplier(options.router, replySender, reporter);
+}
+
+type OneWayReading = Omit<
+  Parameters<typeof openOneWayConsumer>[0],
+  'groupId' | 'topic' | 'appendTime' | 'settings' | 'runOneWay' | 'deadLetters'
+> & { readonly runner: CallRunner; readonly topics: ReadonlyMap<string, TopicDescription> };
+
+function openOneWay(base: HandlerBase, reading: OneWayReading): OneWayConsumer {
+  const { service, transport, counters, logger, events, options } = base;
+  const { runner, topics, ...shared } = reading;
+  const { topic } = service.topics.oneWay;
+  const settings = oneWayDefaults(options.oneWay);
+  const deadLetters = createDeadLetters({
+    topic: service.topics.deadLetter.topic,
+    batcher: transport.batcher,
+    directory: transport.directory,
+    delay: abortableDelay,
+    counters,
+    logger,
+    emit: events.emit,
+  });
+  return openOneWayConsumer({
+    ...shared,
+    groupId: service.oneWayGroupId,
+    topic,
+    appendTime: keepsAppendTime(topics.get(topic)),
+    settings,
+    deadLetters,
+    runOneWay: createOneWayRunner({
+      runner,
+      deadLetters,
+      settings,
+      counters,
+      delay: abortableDelay,
+      random: Math.random,
+    }),
+  });
+}
+
+function oneWayDefaults(given: OneWayOptions | undefined): Required<OneWayOptions> {
+  return {
+    maxConcurrentCalls: given?.maxConcurrentCalls ?? 100,
+    maxUncommitted: given?.maxUncommitted ?? 1000,
+    attempts: given?.attempts ?? 5,
+    initialDelayMs: given?.initialDelayMs ?? 200,
+    maxDelayMs: given?.maxDelayMs ?? 30_000,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The handler: one server instance of a service.
+ * Owns: the public face, starting until it succeeds, closing in order. The parts are put together in handler-parts.
+ * Must not know: records, calls, streams.
+ */
+import type { AnyTRPCRouter } from '@trpc/server';
+import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
+import {
+  abortableDelay,
+  acquireTransport,
+  type Counters,
+  createCounters,
+  createEventHub,
+  ensureTopics,
+  guardLogger,
+  toKafkaService,
+} from '@trpc-kafka/core/internal';
+import {
+  handlerCounterNames,
+  type KafkaHandlerCounter,
+  type KafkaHandlerEvent,
+  type KafkaHandlerOptions,
+} from '../options.js';
+import { closeHandlerParts } from './close-handler.js';
+import {
+  type HandlerBase,
+  type HandlerOptions,
+  type HandlerParts,
+  openHandlerParts,
+} from './handler-parts.js';
+
+/** A server instance. Made by {@link applyKafkaHandler}. */
+export interface KafkaHandler {
+  /**
+   * Resolves when a call made now is answered: joined, positioned, producer connected; also when this instance was
+   * given no partition. Waits for brokers that are not there yet; rejects with what trying again cannot cure.
+   */
+  ready(): Promise<void>;
+  /**
+   * Leaves its groups, lets what runs finish for `graceMs`, aborts the rest, disconnects.
+   * @param options `graceMs`: @default 10000
+   */
+  close(options?: { graceMs?: number }): Promise<void>;
+  /** Calls the listener for every state change; returns the remover. */
+  on(listener: (event: KafkaHandlerEvent) => void): () => void;
+  /** What was done and seen so far. */
+  counters(): ReturnType<Counters<KafkaHandlerCounter>['snapshot']>;
+}
+
+/**
+ * Serves a router from Kafka. Returns at once and connects in the background.
+ *
+ * @throws KafkaTransportError with code `INVALID_OPTION`.
+ * @example
+ * const handler = applyKafkaHandler({ kafka, service: 'flights', router: appRouter, createContext });
+ * await handler.ready();
+ * process.once('SIGTERM', () => void handler.close({ graceMs: 10_000 }));
+ */
+export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
+  opts: KafkaHandlerOptions<TRouter>,
+): KafkaHandler {
+  // The conditional types of tRPC's options end here: from now on the router is one known only at run time.
+  const options = opts as unknown as HandlerOptions;
+  const base: HandlerBase = {
+    options,
+    service: toKafkaService(options.service),
+    transport: acquireTransport(options.kafka),
+    counters: createCounters(handlerCounterNames),
+    events: createEventHub<KafkaHandlerEvent>(),
+    logger: guardLogger(options.logger),
+  };
+  const removeDriverEvents = base.transport.driver.on((event) => base.events.emit({ type: 'driver', event }));
+  const stopping = new AbortController();
+  let parts: HandlerParts | undefined;
+  const starting = startUntilReady(base, stopping.signal, (opened) => {
+    parts = opened;
+  });
+  // Whoever wants to know asks ready(); nobody asking is no unhandled rejection.
+  starting.catch((error: unknown) =>
+    base.logger.error({ err: error, service: base.service.name }, 'the handler did not start'),
+  );
+  let closing: Promise<void> | undefined;
+
+  async function close(graceMs: number): Promise<void> {
+    base.events.emit({ type: 'closing' });
+    stopping.abort(closedError(base));
+    if (parts !== undefined) await closeHandlerParts(parts, base.transport.batcher, graceMs);
+    await base.transport.release();
+    removeDriverEvents();
+    base.events.emit({ type: 'closed' });
+  }
+
+  return {
+    ready: () => starting,
+    close({ graceMs = 10_000 } = {}) {
+      closing ??= close(graceMs);
+      return closing;
+    },
+    on: (listener) => base.events.on(listener),
+    counters: () => base.counters.snapshot(),
+  };
+}
+
+/** Starts, and starts again while that can help. */
+async function startUntilReady(
+  base: HandlerBase,
+  signal: AbortSignal,
+  onOpened: (parts: HandlerParts) => void,
+): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    let parts: HandlerParts | undefined;
+    try {
+      parts = await openParts(base, signal);
+      onOpened(parts);
+      await Promise.all([parts.control.ready, parts.requests.group.ready, parts.oneWay.group.ready]);
+      announce(base, parts);
+      return;
+    } catch (error) {
+      if (signal.aborted) throw closedError(base);
+      if (parts !== undefined) await closeHandlerParts(parts, base.transport.batcher, 0);
+      if (!isKafkaTransportError(error) || !error.retryable) throw error;
+      const retryInMs = Math.min(1000 * 2 ** attempt, 30_000);
+      base.logger.warn(
+        { err: error, service: base.service.name, retryInMs },
+        'could not start; trying again',
+      );
+      await abortableDelay(retryInMs, signal);
+    }
+  }
+}
+
+async function openParts(base: HandlerBase, signal: AbortSignal): Promise<HandlerParts> {
+  const { service, transport, options } = base;
+  const { requests, oneWay, control, deadLetter } = service.topics;
+  const [topics] = await Promise.all([
+    ensureTopics(transport.driver, [requests, oneWay, control, deadLetter], options.topics ?? 'create'),
+    transport.driver.connect(),
+  ]);
+  if (signal.aborted) throw closedError(base);
+  for (const { topic, partitions } of topics.values()) transport.directory.learn(topic, partitions);
+  return openHandlerParts(base, topics);
+}
+
+function announce(base: HandlerBase, parts: HandlerParts): void {
+  const partitions = parts.requests.group.assignment().length;
+  base.events.emit({ type: 'ready', partitions });
+  if (partitions > 0) return;
+  const reason = `all partitions of ${base.service.topics.requests.topic} belong to other instances: this one waits. Add partitions, or run fewer instances`;
+  base.logger.warn({ service: base.service.name }, reason);
+  base.events.emit({ type: 'idle', reason });
+}
+
+function closedError(base: HandlerBase): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'CLIENT_CLOSED',
+    message: `the handler of service ${base.service.name} was closed before it was ready`,
+  });
+}

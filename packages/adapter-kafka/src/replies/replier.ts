@@ -1,0 +1,125 @@
+/** Answers one call, whatever happens: a result that cannot be encoded or is too large becomes an error, and an error that cannot becomes a general one. */
+import { type AnyTRPCRouter, getTRPCErrorFromUnknown, TRPCError, type TRPCErrorShape } from '@trpc/server';
+import type { ServerMessage } from '@trpc-kafka/core/internal';
+import type { ServedCall } from '../calls/served-call.js';
+import { type ErrorFacts, type ErrorReporter, fallbackErrorShape } from './error-reporter.js';
+import { type ReplySender, ReplyTooLarge } from './reply-sender.js';
+
+/** Answers calls. Nothing in here throws. */
+export interface Replier {
+  /** Sends data of a call, or an item of a stream. Answers its size; `undefined` when an error was sent instead. */
+  data(call: ServedCall, data: unknown, item?: StreamItem): number | undefined;
+  /** Reports a failure and sends it as the call's outcome. */
+  error(call: ServedCall, cause: unknown, facts: FailureFacts): void;
+  /** Sends a message that holds nothing of the user's. */
+  plain(call: ServedCall, message: ServerMessage): void;
+  /** Reports a failure to `onError` only. */
+  report(call: ServedCall, cause: unknown, facts: FailureFacts): void;
+}
+
+/** What an item of a stream has beside its data. */
+export interface StreamItem {
+  readonly seq: number;
+  readonly sentBytes: number;
+  readonly eventId?: string;
+}
+
+/** What is known of a failed call. */
+export interface FailureFacts {
+  readonly ctx: unknown;
+  readonly input: unknown;
+  /** The number of the error in a stream. */
+  readonly seq?: number;
+}
+
+/** Makes a replier for a router. */
+export function createReplier(router: AnyTRPCRouter, sender: ReplySender, reporter: ErrorReporter): Replier {
+  const { transformer } = router._def._config;
+
+  function factsOf(call: ServedCall, cause: unknown, facts: FailureFacts): ErrorFacts {
+    const { method: type, path } = call.message;
+    return {
+      error: getTRPCErrorFromUnknown(cause),
+      type,
+      path,
+      input: facts.input,
+      ctx: facts.ctx,
+      req: call.req,
+    };
+  }
+
+  function sendShape(call: ServedCall, shape: TRPCErrorShape, seq: number | undefined): void {
+    if (call.replyTo === undefined) return;
+    const { id, jsonrpc, path } = call.message;
+    const error: unknown = transformer.output.serialize(shape);
+    sender.send(
+      call.replyTo,
+      { kind: 'error', id, error, ...opt('seq', seq), ...opt('jsonrpc', jsonrpc) },
+      path,
+    );
+  }
+
+  function error(call: ServedCall, cause: unknown, facts: FailureFacts): void {
+    const failure = factsOf(call, cause, facts);
+    reporter.report(failure);
+    try {
+      sendShape(call, reporter.shapeOf(failure), facts.seq);
+    } catch (unsendable) {
+      reporter.report(factsOf(call, unsendable, facts));
+      sendFallback(call, facts.seq);
+    }
+  }
+
+  function sendFallback(call: ServedCall, seq: number | undefined): void {
+    try {
+      sendShape(call, fallbackErrorShape, seq);
+    } catch {
+      // The transformer refuses even plain objects; the caller's timeout is what is left, and the cause was reported above.
+    }
+  }
+
+  return {
+    data(call, data, item) {
+      if (call.replyTo === undefined) return 0;
+      const { id, jsonrpc, path } = call.message;
+      try {
+        const serialized: unknown = transformer.output.serialize(data);
+        const message: ServerMessage = {
+          kind: 'data',
+          id,
+          data: serialized,
+          ...item,
+          ...opt('jsonrpc', jsonrpc),
+        };
+        return sender.send(call.replyTo, message, path);
+      } catch (cause) {
+        error(call, unsendable(cause), {
+          ctx: undefined,
+          input: call.message.input,
+          ...opt('seq', item?.seq),
+        });
+        return undefined;
+      }
+    },
+    error,
+    plain(call, message) {
+      if (call.replyTo !== undefined) sender.send(call.replyTo, message, call.message.path);
+    },
+    report: (call, cause, facts) => reporter.report(factsOf(call, cause, facts)),
+  };
+}
+
+function unsendable(cause: unknown): TRPCError {
+  if (cause instanceof ReplyTooLarge)
+    return new TRPCError({ code: 'PAYLOAD_TOO_LARGE', message: cause.message, cause });
+  const message = 'The result cannot be serialized';
+  return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', message, cause });
+}
+
+/** A field only where there is a value: `exactOptionalPropertyTypes` tells the two apart, and so does JSON. */
+function opt<TName extends string, TValue>(
+  name: TName,
+  value: TValue | undefined,
+): { [K in TName]?: TValue } {
+  return (value === undefined ? {} : { [name]: value }) as { [K in TName]?: TValue };
+}

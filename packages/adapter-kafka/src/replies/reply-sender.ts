@@ -1,0 +1,153 @@
+/** Writes replies: encodes, refuses what is too large or goes where it may not, bundles what is for one inbox. */
+import type { KafkaTransportError, RecordInterceptor, TransportLogger } from '@trpc-kafka/core';
+import {
+  type Counters,
+  encodeEnvelope,
+  type InboxAddress,
+  type RecordBatcher,
+  runBeforeSend,
+  type ServerMessage,
+} from '@trpc-kafka/core/internal';
+import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
+import { ReplyBundle } from './reply-bundle.js';
+import type { ReplyPolicy } from './reply-policy.js';
+
+/** Writes replies. */
+export interface ReplySender {
+  /**
+   * Encodes and takes a reply. Answers its size in bytes.
+   * @throws ReplyTooLarge, or what `JSON.stringify` throws: then nothing was taken, and another reply can be.
+   */
+  send(to: InboxAddress, message: ServerMessage, path: string): number;
+}
+
+/** A reply above the limit. */
+export class ReplyTooLarge extends Error {
+  readonly bytes: number;
+  readonly maxBytes: number;
+
+  constructor(bytes: number, maxBytes: number) {
+    super(`the result has ${bytes} bytes, at most ${maxBytes} may be sent (maxMessageBytes)`);
+    this.bytes = bytes;
+    this.maxBytes = maxBytes;
+  }
+}
+
+/** What a reply sender works with. */
+export interface ReplySenderOptions {
+  readonly batcher: RecordBatcher;
+  readonly policy: ReplyPolicy;
+  readonly interceptors: readonly RecordInterceptor[];
+  readonly maxMessageBytes: number;
+  readonly sender: () => string;
+  readonly counters: Counters<KafkaHandlerCounter>;
+  readonly logger: TransportLogger;
+  readonly emit: (event: KafkaHandlerEvent) => void;
+}
+
+interface EncodedReply {
+  readonly to: InboxAddress;
+  readonly envelope: string;
+  readonly bytes: number;
+  readonly path: string;
+}
+
+/** Makes a reply sender. */
+export function createReplySender(options: ReplySenderOptions): ReplySender {
+  const { batcher, policy, interceptors, counters, logger, emit } = options;
+  /** The bundles that still take envelopes, by inbox id. */
+  const open = new Map<string, ReplyBundle>();
+  /** Replies of one inbox that wait for a decision or an interceptor: those behind must not overtake them. */
+  const waiting = new Map<string, Promise<void>>();
+
+  const listener = {
+    sealed(bundle: ReplyBundle) {
+      if (open.get(bundle.address.inboxId) === bundle) open.delete(bundle.address.inboxId);
+    },
+    failed(bundle: ReplyBundle, error: Error) {
+      for (const path of bundle.paths) {
+        counters.add('repliesFailed');
+        emit({ type: 'reply-failed', error, path });
+      }
+      logger.error(
+        { err: error, topic: bundle.address.topic, paths: bundle.paths },
+        'replies could not be written',
+      );
+    },
+  };
+
+  function take(reply: EncodedReply, headers: Readonly<Record<string, string>>): void {
+    const { to } = reply;
+    const plain = Object.keys(headers).length === 0;
+    let bundle = plain ? open.get(to.inboxId) : undefined;
+    if (bundle === undefined || !sameAddress(bundle.address, to) || !bundle.hasRoomFor(reply.bytes)) {
+      bundle = new ReplyBundle({ address: to, sender: options.sender(), headers, listener });
+      if (plain) open.set(to.inboxId, bundle);
+      batcher.add(bundle);
+    }
+    bundle.add(reply.envelope, reply);
+  }
+
+  function refuse(reply: EncodedReply, error: Error): void {
+    counters.add('repliesRefused');
+    logger.warn({ err: error, path: reply.path, topic: reply.to.topic }, 'a reply was not sent');
+    emit({ type: 'reply-failed', error, path: reply.path });
+  }
+
+  function passOn(reply: EncodedReply): void | Promise<void> {
+    if (interceptors.length === 0) return take(reply, {});
+    const headers: Record<string, string> = {};
+    const waits = runBeforeSend(interceptors, {
+      purpose: 'reply',
+      topic: reply.to.topic,
+      calls: [],
+      headers,
+    });
+    if (waits instanceof Promise) return waits.then(() => take(reply, headers));
+    take(reply, headers);
+  }
+
+  function decide(reply: EncodedReply, refusal: KafkaTransportError | undefined): void | Promise<void> {
+    if (refusal === undefined) return passOn(reply);
+    refuse(reply, refusal);
+  }
+
+  function deliver(reply: EncodedReply): void | Promise<void> {
+    const refusal = policy.refusal(reply.to);
+    return refusal instanceof Promise
+      ? refusal.then((error) => decide(reply, error))
+      : decide(reply, refusal);
+  }
+
+  function queueBehind(reply: EncodedReply, work: Promise<void>): void {
+    const { inboxId } = reply.to;
+    const settled = work
+      .catch((error: Error) => refuse(reply, error))
+      .finally(() => {
+        if (waiting.get(inboxId) === settled) waiting.delete(inboxId);
+      });
+    waiting.set(inboxId, settled);
+  }
+
+  return {
+    send(to, message, path) {
+      const envelope = encodeEnvelope(message);
+      const bytes = Buffer.byteLength(envelope);
+      if (bytes + 512 > options.maxMessageBytes) throw new ReplyTooLarge(bytes, options.maxMessageBytes);
+      const reply: EncodedReply = { to, envelope, bytes, path };
+      const ahead = waiting.get(to.inboxId);
+      try {
+        const work = ahead === undefined ? deliver(reply) : ahead.then(() => deliver(reply));
+        if (work instanceof Promise) queueBehind(reply, work);
+      } catch (error) {
+        // An interceptor refused it.
+        refuse(reply, error as Error);
+      }
+      return bytes;
+    },
+  };
+}
+
+function sameAddress(a: InboxAddress, b: InboxAddress): boolean {
+  return a.topic === b.topic && a.partition === b.partition;
+}

@@ -1,0 +1,161 @@
+/** Turns a record of the request or one-way topic into calls, or into a reason why it is none. */
+import { type IncomingInterception, type IncomingRecord, KafkaTransportError } from '@trpc-kafka/core';
+import {
+  type CallId,
+  type CallMessage,
+  type InboxAddress,
+  lastHeader,
+  type ReceivedRecord,
+  readRecord,
+  reservedHeaderPrefix,
+  senderOf,
+} from '@trpc-kafka/core/internal';
+import type { KafkaRequest } from '../options.js';
+
+/** What a record turned out to hold. */
+export interface ReadCalls {
+  readonly calls: readonly CallMessage[];
+  readonly refusals: readonly Refusal[];
+  /** The caller's instance id; empty where it could not be read. */
+  readonly from: string;
+  readonly replyTo: InboxAddress | undefined;
+  readonly isBatch: boolean;
+  /** Those of the record's headers that are not the transport's. Interceptors may change them. */
+  readonly headers: Record<string, string>;
+}
+
+/** Why a record, or a part of it, is not carried out. */
+export interface Refusal {
+  /** The call's id where it could be read: then the caller can be answered. */
+  readonly id: CallId | undefined;
+  readonly error: KafkaTransportError;
+  readonly unknownKind: boolean;
+}
+
+/** Reads a record. Never throws. */
+export function readCalls(record: IncomingRecord, expects: 'two-way' | 'one-way'): ReadCalls {
+  const headers = userHeaders(record);
+  let received: ReceivedRecord;
+  try {
+    received = readRecord(record);
+  } catch (error) {
+    return { ...unreadable(record, error as KafkaTransportError), headers };
+  }
+  const calls: CallMessage[] = [];
+  const refusals: Refusal[] = [];
+  for (const envelope of received.envelopes) {
+    if (!envelope.ok) {
+      refusals.push({
+        // Only calls have somebody who waits for an answer.
+        id: envelope.call ? (envelope.id ?? headerId(received)) : undefined,
+        unknownKind: envelope.unknownKind,
+        error: refused(record, envelope.reason),
+      });
+    } else if (envelope.message.kind !== 'call') {
+      const reason = `a message of kind "${envelope.message.kind}" is none for this topic`;
+      refusals.push({ id: undefined, unknownKind: true, error: refused(record, reason) });
+    } else if ((envelope.message.oneWay === true) !== (expects === 'one-way')) {
+      refusals.push({
+        id: envelope.message.id,
+        unknownKind: false,
+        error: refused(record, wrongTopic(expects)),
+      });
+    } else {
+      calls.push(envelope.message);
+    }
+  }
+  const { from, replyTo } = received.facts;
+  return { calls, refusals, from, replyTo, isBatch: received.envelopes.length > 1, headers };
+}
+
+/** The record as `createContext` and `onError` see it. */
+export function toKafkaRequest(record: IncomingRecord, read: ReadCalls, call: CallMessage): KafkaRequest {
+  const { topic, partition, offset, timestampMs, key } = record;
+  return {
+    topic,
+    partition,
+    offset,
+    timestampMs,
+    key: key === null ? null : key.toString('utf8'),
+    headers: read.headers,
+    from: read.from,
+    idempotencyKey: call.idempotencyKey,
+    oneWay: call.oneWay === true,
+    maybeRedelivered: false,
+    attempt: 1,
+  };
+}
+
+/** The record as interceptors see it. */
+export function toInterception(record: IncomingRecord, read: ReadCalls): IncomingInterception {
+  const { topic, partition, offset, timestampMs } = record;
+  const [first] = read.calls;
+  return {
+    purpose: first?.oneWay ? 'one-way' : 'call',
+    position: { topic, partition, offset },
+    timestampMs,
+    calls: read.calls.map(({ id, path, method }) => ({ id, path, type: method })),
+    headers: read.headers,
+  };
+}
+
+function unreadable(record: IncomingRecord, cause: KafkaTransportError): Omit<ReadCalls, 'headers'> {
+  const sender = senderOf(record.headers);
+  const error = new KafkaTransportError({
+    code: cause.code,
+    message: `${place(record)}: ${cause.message}`,
+    cause,
+  });
+  return {
+    calls: [],
+    refusals: [{ id: sender?.id === undefined ? undefined : toCallId(sender.id), error, unknownKind: false }],
+    from: sender?.from ?? '',
+    replyTo: sender?.replyTo,
+    isBatch: false,
+  };
+}
+
+function headerId(received: ReceivedRecord): CallId | undefined {
+  const { id } = received.facts;
+  return id === undefined ? undefined : toCallId(id);
+}
+
+/** A header has texts only; our own clients number their calls. */
+function toCallId(text: string): CallId {
+  return /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
+}
+
+function userHeaders(record: IncomingRecord): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name in record.headers) {
+    if (name.startsWith(reservedHeaderPrefix)) continue;
+    const value = lastHeader(record.headers, name);
+    // `__proto__` as a header's name must become a field like any other.
+    if (value !== undefined) {
+      Object.defineProperty(headers, name, {
+        value: value.toString(),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    }
+  }
+  return headers;
+}
+
+function wrongTopic(expects: 'two-way' | 'one-way'): string {
+  return expects === 'two-way'
+    ? 'one-way calls belong in the one-way topic'
+    : 'only one-way calls belong in this topic';
+}
+
+function refused(record: IncomingRecord, reason: string): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'PARSE_ERROR',
+    message: `${place(record)} holds an envelope that is refused: ${reason}`,
+  });
+}
+
+function place({ topic, partition, offset }: IncomingRecord): string {
+  return `the record at ${topic}[${partition}] offset ${offset}`;
+}

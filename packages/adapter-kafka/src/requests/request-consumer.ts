@@ -1,0 +1,246 @@
+/** Reads the request topic as a member of the service's group and submits its calls. Commits what has begun when others take over. */
+import { TRPCError } from '@trpc/server';
+import type {
+  FetchedRecords,
+  GroupConsumer,
+  IncomingRecord,
+  KafkaDriver,
+  RecordInterceptor,
+  TransportLogger,
+} from '@trpc-kafka/core';
+import { type CallMessage, type Counters, deadlineOf, runAfterReceive } from '@trpc-kafka/core/internal';
+import type { Dispatcher } from '../calls/dispatcher.js';
+import { ServedCall } from '../calls/served-call.js';
+import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
+import type { ErrorReporter } from '../replies/error-reporter.js';
+import type { Replier } from '../replies/replier.js';
+import { type ReadCalls, type Refusal, readCalls, toInterception, toKafkaRequest } from './call-reader.js';
+import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
+import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
+import { cleanMark, openMark } from './release-mark.js';
+
+/** What a request consumer works with. */
+export interface RequestConsumerOptions {
+  readonly driver: KafkaDriver;
+  readonly groupId: string;
+  readonly topic: string;
+  /** True when brokers write the records' times. */
+  readonly appendTime: boolean;
+  readonly clockSkewMs: number;
+  readonly interceptors: readonly RecordInterceptor[];
+  readonly dispatcher: Dispatcher;
+  readonly replier: Replier;
+  readonly reporter: ErrorReporter;
+  readonly counters: Counters<KafkaHandlerCounter>;
+  readonly logger: TransportLogger;
+  readonly emit: (event: KafkaHandlerEvent) => void;
+}
+
+/** The reading of the request topic. */
+export interface RequestConsumer {
+  readonly group: GroupConsumer;
+  /** Stops or resumes fetching, for the load. */
+  setPaused(paused: boolean): void;
+}
+
+/** Opens the group. */
+export function openRequestConsumer(options: RequestConsumerOptions): RequestConsumer {
+  const { dispatcher } = options;
+  dispatcher.setHeld(true);
+  /** Counts rebalances, so that an answer that comes late does not end the hold of the next one. */
+  let round = 0;
+  const ledgers = createGroupLedgers();
+  const intake = createIntake(options, ledgers);
+  let paused = false;
+  const group = options.driver.openGroup({
+    groupId: options.groupId,
+    topic: options.topic,
+    onRecords: intake,
+    onAssigned(partitions) {
+      ledgers.assign(partitions);
+      if (paused) group.pause(partitions.map(({ partition }) => partition));
+      // Nothing begins before the partitions are marked as owned: should this instance die, its successor must know.
+      const current = ++round;
+      void group.commit().finally(() => {
+        if (round === current) dispatcher.setHeld(false);
+      });
+    },
+    onRevoked(partitions) {
+      ledgers.revoke(partitions);
+      const gone = new Set(partitions);
+      dispatcher.dropWaiting((call) => gone.has(call.req.partition));
+    },
+    offsetsToCommit(moment) {
+      if (moment === 'interval') return ledgers.offsets((ledger) => ledger.committable(), openMark);
+      // What has begun is answered by this instance, whoever owns the partition then: nobody else must run it again.
+      // What has not begun must not begin any more, until it is known who owns it.
+      if (moment === 'leave') dispatcher.dropWaiting(() => true);
+      else {
+        round++;
+        dispatcher.setHeld(true);
+      }
+      return ledgers.offsets((ledger) => ledger.release(), cleanMark);
+    },
+  });
+  return {
+    group,
+    setPaused(next) {
+      paused = next;
+      if (paused) group.pause(ledgers.partitions());
+      else group.resume(ledgers.partitions());
+    },
+  };
+}
+
+function createIntake(
+  options: RequestConsumerOptions,
+  ledgers: GroupLedgers,
+): (fetched: FetchedRecords) => void {
+  const { interceptors } = options;
+
+  function receive(record: IncomingRecord, ledger: PartitionLedger): void {
+    const slot = ledger.enter(record.offset);
+    const read = readCalls(record, 'two-way');
+    for (const refusal of read.refusals) refuse(options, record, { read, refusal });
+    if (read.calls.length === 0) {
+      ledger.settle(slot);
+      return;
+    }
+    if (interceptors.length === 0) {
+      submit(options, record, { read, ledger, slot });
+      return;
+    }
+    void intercept(record, read).then((refusal) => {
+      if (ledgers.get(record.partition) !== ledger) return; // The partition was lost meanwhile: its new owner reads the record.
+      if (refusal === undefined) submit(options, record, { read, ledger, slot });
+      else {
+        for (const call of read.calls) refuseCall(options, record, { read, call, cause: refusal });
+        ledger.settle(slot);
+      }
+    });
+  }
+
+  /** Answers what an interceptor threw, if one did. */
+  async function intercept(record: IncomingRecord, read: ReadCalls): Promise<unknown> {
+    try {
+      await runAfterReceive(interceptors, toInterception(record, read));
+      return undefined;
+    } catch (error) {
+      return error ?? new TRPCError({ code: 'FORBIDDEN', message: 'An interceptor refused the record' });
+    }
+  }
+
+  return ({ partition, records }) => {
+    const ledger = ledgers.get(partition);
+    if (ledger === undefined) return; // Fetched before the partition was lost: its new owner reads it.
+    for (const record of records) receive(record, ledger);
+  };
+}
+
+interface Submission {
+  readonly read: ReadCalls;
+  readonly ledger: PartitionLedger;
+  readonly slot: LedgerSlot;
+}
+
+function submit(
+  options: RequestConsumerOptions,
+  record: IncomingRecord,
+  { read, ledger, slot }: Submission,
+): void {
+  let open = read.calls.length;
+  const onBegun = (): void => ledger.begin(slot);
+  const onSettled = (): void => {
+    if (--open === 0) ledger.settle(slot);
+  };
+  read.calls.forEach((message, batchIndex) => {
+    options.counters.add('calls');
+    const call = new ServedCall({
+      message,
+      req: { ...toKafkaRequest(record, read, message), maybeRedelivered: record.offset < ledger.doubtBelow },
+      replyTo: read.replyTo,
+      deadlineMs: deadlineAt(options, record, message),
+      batchIndex,
+      isBatchCall: read.isBatch,
+      onBegun,
+      onSettled,
+    });
+    if (mayBeDone(call, ledger) && !options.dispatcher.has(call.key)) answerMaybeDone(options, call);
+    else options.dispatcher.submit(call);
+  });
+}
+
+/** tRPC never repeats a mutation silently: neither may a server that takes over from one that died. */
+function mayBeDone({ message, req }: ServedCall, ledger: PartitionLedger): boolean {
+  return (
+    req.offset < ledger.doubtBelow && message.method === 'mutation' && message.idempotencyKey === undefined
+  );
+}
+
+function answerMaybeDone({ counters, replier }: RequestConsumerOptions, call: ServedCall): void {
+  counters.add('maybeExecuted');
+  call.begin();
+  replier.plain(call, { kind: 'maybe-executed', id: call.message.id });
+  call.settle();
+}
+
+function deadlineAt(
+  options: RequestConsumerOptions,
+  record: IncomingRecord,
+  message: CallMessage,
+): number | undefined {
+  const { appendTime, clockSkewMs } = options;
+  const { timeoutMs, deadlineMs } = message;
+  return deadlineOf({
+    timestampMs: record.timestampMs,
+    appendTime,
+    clockSkewMs,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  });
+}
+
+/** Reports what cannot be carried out, and answers its caller where an address can be read. */
+function refuse(
+  options: RequestConsumerOptions,
+  record: IncomingRecord,
+  { read, refusal }: { read: ReadCalls; refusal: Refusal },
+): void {
+  const { counters, logger, emit, reporter } = options;
+  const { topic, partition, offset } = record;
+  counters.add(refusal.unknownKind ? 'unknownKinds' : 'refused');
+  logger.warn({ err: refusal.error, topic, partition, offset }, 'a record was refused');
+  emit({ type: 'refused', error: refusal.error, position: { topic, partition, offset } });
+  const cause = new TRPCError({ code: 'PARSE_ERROR', message: refusal.error.message, cause: refusal.error });
+  if (refusal.id === undefined || read.replyTo === undefined) {
+    reporter.report({
+      error: cause,
+      type: 'unknown',
+      path: undefined,
+      input: undefined,
+      ctx: undefined,
+      req: undefined,
+    });
+    return;
+  }
+  const call: CallMessage = { kind: 'call', id: refusal.id, method: 'query', path: '', input: undefined };
+  refuseCall(options, record, { read, call, cause });
+}
+
+function refuseCall(
+  options: RequestConsumerOptions,
+  record: IncomingRecord,
+  { read, call, cause }: { read: ReadCalls; call: CallMessage; cause: unknown },
+): void {
+  const served = new ServedCall({
+    message: call,
+    req: toKafkaRequest(record, read, call),
+    replyTo: read.replyTo,
+    deadlineMs: undefined,
+    batchIndex: 0,
+    isBatchCall: read.isBatch,
+    onBegun() {},
+    onSettled() {},
+  });
+  options.replier.error(served, cause, { ctx: undefined, input: call.input });
+}

@@ -1,0 +1,211 @@
+/** Starts two-way calls: checks, registers, waits for the connection, runs interceptors, writes. */
+import type { KafkaService } from '@trpc-kafka/core';
+import type { Counters, Credit, InboxAddress, ProcedureType, RecordBatcher } from '@trpc-kafka/core/internal';
+import type { ClientConnection } from '../client/client-connection.js';
+import type { KafkaClientCounter } from '../options.js';
+import type { ReplyInbox } from '../replies/reply-inbox.js';
+import type { ControlSender } from '../requests/control-sender.js';
+import type { RequestDraft, RequestSender } from '../requests/request-sender.js';
+import { type CallFacts, draftCall, type HeadersInput } from './call-draft.js';
+import { clientClosed, timeoutError, tooManyPending } from './call-errors.js';
+import { type CallListener, type CallOwner, PendingCall } from './pending-call.js';
+
+/** A call to be made. */
+export interface CallRequest extends CallFacts {
+  readonly type: ProcedureType;
+  readonly headers: HeadersInput;
+  readonly lastEventId?: string;
+  /** The first window of a subscription. */
+  readonly credit?: Credit;
+  readonly listener: CallListener;
+}
+
+/** What a link may do with a call it started. */
+export interface StartedCall {
+  /** Nobody waits any more: forgets the call, and tells the server if it may know of it. */
+  abandon(): void;
+  /** The outcome arrived. */
+  settle(): void;
+  /** A subscription has started: it goes on without a deadline. */
+  started(): void;
+  /** Lets the server send more of a stream. */
+  grant(credit: Credit): void;
+}
+
+/** Starts calls. */
+export interface CallStarter {
+  /** Errors reach the request's listener, also those found at once; then there is nothing to be done with the call. */
+  start(request: CallRequest): StartedCall | undefined;
+  /** Takes no more calls, fails those not yet sent, resolves when those in flight are settled. */
+  drain(): Promise<void>;
+}
+
+/** What a call starter works with. */
+export interface CallStarterOptions {
+  readonly service: KafkaService;
+  readonly replies: ReplyInbox;
+  readonly connection: ClientConnection;
+  readonly counters: Counters<KafkaClientCounter>;
+  readonly connectionParams: () => Readonly<Record<string, string>> | undefined;
+  readonly timeoutMs: number;
+  readonly maxPendingCalls: number;
+  readonly batcher: RecordBatcher;
+  readonly requests: RequestSender;
+  readonly control: ControlSender;
+}
+
+/** Makes a call starter. */
+export function createCallStarter(options: CallStarterOptions): CallStarter {
+  return new CallStarterImpl(options);
+}
+
+class CallStarterImpl implements CallStarter, CallOwner {
+  /** The calls of this client; the table is shared with clients of other services. */
+  private readonly own = new Set<PendingCall>();
+  private readonly idleWaiters: (() => void)[] = [];
+  private draining = false;
+  private serverSeenMs: number | undefined = undefined;
+  private readonly parts: CallStarterOptions;
+
+  constructor(parts: CallStarterOptions) {
+    this.parts = parts;
+  }
+
+  start(request: CallRequest): StartedCall | undefined {
+    const refusal = this.refusal(request);
+    if (refusal !== undefined) {
+      request.listener.failed(refusal);
+      return undefined;
+    }
+    const call = this.register(request);
+    const { connection } = this.parts;
+    if (connection.isOpen()) this.send(call, request);
+    else
+      connection.whenOpen({ opened: () => this.send(call, request), failed: (error) => call.failed(error) });
+    return this.handleOf(call);
+  }
+
+  async drain(): Promise<void> {
+    this.draining = true;
+    for (const call of this.own) {
+      if (!call.mayBeKnown) call.failed(clientClosed(`${call.type} ${call.path} was not sent`));
+    }
+    if (this.own.size > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  settle(call: PendingCall): void {
+    this.parts.replies.calls.remove(call);
+    this.own.delete(call);
+    if (this.own.size > 0) return;
+    for (const wake of this.idleWaiters.splice(0)) wake();
+  }
+
+  answered(): void {
+    this.serverSeenMs = Date.now();
+  }
+
+  turnAway(call: PendingCall, server: InboxAddress): void {
+    this.parts.counters.add('cancels');
+    this.parts.control.send({ kind: 'cancel', id: call.id }, server);
+  }
+
+  timeoutError(call: PendingCall): Error {
+    const { service, replies, connection, counters } = this.parts;
+    counters.add('timeouts');
+    return timeoutError(call, {
+      requestTopic: service.topics.requests.topic,
+      groupId: service.groupId,
+      inbox: replies.current()?.address,
+      connectError: connection.lastError(),
+      serverSeenMs: this.serverSeenMs,
+      nowMs: Date.now(),
+    });
+  }
+
+  private refusal(request: CallRequest): Error | undefined {
+    if (this.draining) return clientClosed(`${request.type} ${request.path}`);
+    const { maxPendingCalls, replies } = this.parts;
+    return replies.calls.size() >= maxPendingCalls ? tooManyPending(maxPendingCalls) : undefined;
+  }
+
+  private register(request: CallRequest): PendingCall {
+    const { counters, replies } = this.parts;
+    counters.add('calls');
+    const timeoutMs = request.options.timeoutMs ?? this.parts.timeoutMs;
+    const { type, path, listener } = request;
+    const deadlineMs = Date.now() + timeoutMs;
+    const call = new PendingCall({
+      id: replies.calls.nextId(),
+      type,
+      path,
+      timeoutMs,
+      deadlineMs,
+      listener,
+      owner: this,
+    });
+    this.own.add(call);
+    replies.calls.add(call);
+    return call;
+  }
+
+  /** A promise is made only where headers or an interceptor are asynchronous. */
+  private send(call: PendingCall, request: CallRequest): void {
+    try {
+      const { headers } = request;
+      const waits =
+        headers instanceof Promise
+          ? headers.then((given) => this.sendWith(call, request, given))
+          : this.sendWith(call, request, headers);
+      if (waits instanceof Promise) waits.catch((error: Error) => call.failed(error));
+    } catch (error) {
+      call.failed(error as Error);
+    }
+  }
+
+  private sendWith(
+    call: PendingCall,
+    request: CallRequest,
+    linkHeaders: Readonly<Record<string, string>> | undefined,
+  ): void | Promise<void> {
+    if (call.settled) return;
+    const draft = draftCall(request, {
+      topic: this.parts.service.topics.requests.topic,
+      purpose: 'call',
+      linkHeaders,
+      connectionParams: this.parts.connectionParams(),
+      message: {
+        id: call.id,
+        method: request.type,
+        timeoutMs: Math.max(1, call.deadlineMs - Date.now()),
+        deadlineMs: call.deadlineMs,
+        ...(request.lastEventId === undefined ? {} : { lastEventId: request.lastEventId }),
+        ...(request.credit === undefined ? {} : { credit: request.credit }),
+      },
+    });
+    const waits = this.parts.requests.intercept(draft);
+    if (waits instanceof Promise) return waits.then(() => this.write(call, draft));
+    this.write(call, draft);
+  }
+
+  private write(call: PendingCall, draft: RequestDraft): void {
+    if (call.settled) return;
+    call.prepare(this.parts.requests.prepare(draft));
+    this.parts.batcher.add(call);
+  }
+
+  private handleOf(call: PendingCall): StartedCall {
+    const { control, counters, replies } = this.parts;
+    return {
+      abandon: () => {
+        if (call.settled) return;
+        this.settle(call);
+        if (!call.mayBeKnown) return;
+        counters.add('cancels');
+        control.send({ kind: 'cancel', id: call.id }, call.server);
+      },
+      settle: () => this.settle(call),
+      started: () => replies.calls.withoutDeadline(call),
+      grant: (credit) => control.send({ kind: 'credit', id: call.id, credit }, call.server),
+    };
+  }
+}

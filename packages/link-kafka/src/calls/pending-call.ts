@@ -1,0 +1,133 @@
+/**
+ * One call in flight: what was sent, where, and who waits for it.
+ * One object per call serves as batch entry, deadline entry and row of the table of pending calls.
+ */
+import type { OutgoingRecord, RecordPosition } from '@trpc-kafka/core';
+import type {
+  BatchEntry,
+  BatchPartitions,
+  CallId,
+  DeadlineEntry,
+  InboxAddress,
+  ProcedureType,
+  ServerMessage,
+} from '@trpc-kafka/core/internal';
+import { type PreparedRecord, toOutgoing } from '../requests/prepared-record.js';
+
+/** Who waits for a call. The methods must not throw. */
+export interface CallListener {
+  message(message: ServerMessage, call: PendingCall, position: RecordPosition): void;
+  /** The call ended without an outcome from a server; it is settled already. */
+  failed(error: Error): void;
+}
+
+/** Who made the call and keeps the table: one for all calls of a client. */
+export interface CallOwner {
+  /** Takes the call out of the table. */
+  settle(call: PendingCall): void;
+  /** A server answered. */
+  answered(): void;
+  /** A second server runs a subscription that has a stream already: it is to stop. */
+  turnAway(call: PendingCall, server: InboxAddress): void;
+  /** The error that tells what was known when the deadline passed. */
+  timeoutError(call: PendingCall): Error;
+}
+
+/** What a call is made from. */
+export interface PendingCallOptions {
+  readonly id: CallId;
+  readonly type: ProcedureType;
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly listener: CallListener;
+  readonly owner: CallOwner;
+}
+
+/** Where a reply came from. */
+export interface ReplySource {
+  readonly position: RecordPosition;
+  /** The control inbox of the server. */
+  readonly server: InboxAddress | undefined;
+}
+
+/** A call in flight. */
+export class PendingCall implements BatchEntry, DeadlineEntry {
+  slot: Set<DeadlineEntry> | undefined = undefined;
+  /** Where the brokers put the record, once they said so. */
+  sentTo: RecordPosition | undefined = undefined;
+  /** The control inbox of the server that answered first. */
+  server: InboxAddress | undefined = undefined;
+  /** True once no outcome is awaited any more. */
+  settled = false;
+  private record: PreparedRecord | undefined = undefined;
+  private handedOver = false;
+  readonly id: CallId;
+  readonly type: ProcedureType;
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  private readonly listener: CallListener;
+  private readonly owner: CallOwner;
+
+  constructor(options: PendingCallOptions) {
+    this.id = options.id;
+    this.type = options.type;
+    this.path = options.path;
+    this.timeoutMs = options.timeoutMs;
+    this.deadlineMs = options.deadlineMs;
+    this.listener = options.listener;
+    this.owner = options.owner;
+  }
+
+  prepare(record: PreparedRecord): void {
+    this.record = record;
+  }
+
+  /** True once the record was given to the brokers, whatever they made of it: a server may run the call. */
+  get mayBeKnown(): boolean {
+    return this.handedOver;
+  }
+
+  get bytes(): number {
+    return this.record?.bytes ?? 0;
+  }
+
+  toRecord(batch: BatchPartitions): OutgoingRecord | undefined {
+    const { record } = this;
+    // An abandoned call that was not yet written needs neither record nor cancel.
+    if (this.settled || record === undefined) return undefined;
+    this.handedOver = true;
+    this.record = undefined;
+    return toOutgoing(record, batch);
+  }
+
+  delivered(position: RecordPosition): void {
+    this.sentTo = position;
+  }
+
+  failed(error: Error): void {
+    if (this.settled) return;
+    this.owner.settle(this);
+    this.listener.failed(error);
+  }
+
+  expire(): void {
+    if (!this.settled) this.failed(this.owner.timeoutError(this));
+  }
+
+  message(message: ServerMessage, source: ReplySource): void {
+    if (this.settled) return;
+    this.owner.answered();
+    if (this.type === 'subscription' && !this.isFrom(message, source)) return;
+    this.listener.message(message, this, source.position);
+  }
+
+  /** The successor of a server that is thought dead runs its subscriptions again: two streams must not mix. */
+  private isFrom(message: ServerMessage, { server }: ReplySource): boolean {
+    this.server ??= server;
+    if (this.server === undefined || server?.inboxId === this.server.inboxId) return true;
+    if (message.kind === 'started' && server !== undefined) this.owner.turnAway(this, server);
+    return false;
+  }
+}

@@ -1,0 +1,179 @@
+/** The working parts of a client, assembled: what starts calls, sends one-way calls, connects and closes. */
+import { isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
+import {
+  acquireTransport,
+  type Counters,
+  createCounters,
+  createEventHub,
+  type EventHub,
+  formatSender,
+  guardLogger,
+  type Inbox,
+  once,
+  replyTopicOf,
+  systemClock,
+  type TransportLease,
+  type TransportLogger,
+  toKafkaService,
+} from '@trpc-kafka/core/internal';
+import { clientClosed } from '../calls/call-errors.js';
+import { assertTimeout } from '../calls/call-options.js';
+import { type CallStarter, createCallStarter } from '../calls/call-starter.js';
+import { createOneWaySender, type OneWaySender } from '../one-way/one-way-sender.js';
+import {
+  type ConnectionParams,
+  clientCounterNames,
+  defaultRetryDelayMs,
+  type KafkaClientCounter,
+  type KafkaClientEvent,
+  type KafkaClientOptions,
+} from '../options.js';
+import { acquireReplyInbox, type ReplyInbox } from '../replies/reply-inbox.js';
+import { createControlSender } from '../requests/control-sender.js';
+import { createRequestSender } from '../requests/request-sender.js';
+import { type ClientConnection, createClientConnection } from './client-connection.js';
+import { connectClient } from './connect-client.js';
+
+/** The working parts of a client, as links and emitters use them. */
+export interface ClientRuntime {
+  readonly service: KafkaService;
+  readonly connection: ClientConnection;
+  readonly events: EventHub<KafkaClientEvent>;
+  readonly counters: Counters<KafkaClientCounter>;
+  readonly calls: CallStarter;
+  readonly oneWay: OneWaySender;
+  /** Registers what is to end when the client closes; returns the remover. */
+  onClosing(end: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** Assembles a client and begins to connect it. */
+export function createClientRuntime(options: KafkaClientOptions): ClientRuntime {
+  assertTimeout(options.timeoutMs);
+  const service = toKafkaService(options.service);
+  const base = createBase(options, service);
+  const { transport, replies, connection, counters, events, logger, connectionParams } = base;
+  const sender = createSenderHeader(replies);
+  const requests = createRequestSender({
+    transport,
+    interceptors: options.interceptors ?? [],
+    maxMessageBytes: options.maxMessageBytes ?? 900_000,
+    sender,
+  });
+  const control = createControlSender({
+    transport,
+    controlTopic: service.topics.control.topic,
+    sender,
+    onFailed: (error) =>
+      logger.warn({ err: error, service: service.name }, 'a control message was not written'),
+  });
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const maxPendingCalls = options.maxPendingCalls ?? 10_000;
+  const { batcher } = transport;
+  const common = { service, connection, counters, connectionParams, timeoutMs, batcher, requests };
+  const calls = createCallStarter({ ...common, replies, maxPendingCalls, control });
+  const oneWay = createOneWaySender({ ...common, nextId: () => replies.calls.nextId() });
+  const closing = new Set<() => void>();
+  connection.whenOpen({ opened() {}, failed() {} });
+  return {
+    service,
+    connection,
+    events,
+    counters,
+    calls,
+    oneWay,
+    onClosing(end) {
+      closing.add(end);
+      return () => closing.delete(end);
+    },
+    close: once(async () => {
+      oneWay.close();
+      for (const end of closing) end();
+      await calls.drain();
+      connection.close(clientClosed(`the client of service ${service.name}`));
+      await batcher.drain();
+      base.removeListeners();
+      await replies.release();
+      await transport.release();
+      events.emit({ type: 'close' });
+      options.onClose?.();
+    }),
+  };
+}
+
+interface ClientBase {
+  readonly transport: TransportLease;
+  readonly replies: ReplyInbox;
+  readonly connection: ClientConnection;
+  readonly counters: Counters<KafkaClientCounter>;
+  readonly events: EventHub<KafkaClientEvent>;
+  readonly logger: TransportLogger;
+  readonly connectionParams: () => Readonly<Record<string, string>> | undefined;
+  readonly removeListeners: () => void;
+}
+
+/** What a client shares with others, and how it connects. */
+function createBase(options: KafkaClientOptions, service: KafkaService): ClientBase {
+  const transport = acquireTransport(options.kafka);
+  const replies = acquireReplyInbox(transport, replyTopicOf(service, options.app));
+  const events = createEventHub<KafkaClientEvent>();
+  const counters = createCounters(clientCounterNames);
+  const logger = guardLogger(options.logger);
+  let connectionParams: ConnectionParams;
+  const connection = createClientConnection({
+    clock: systemClock,
+    connect: async () => {
+      connectionParams = await readConnectionParams(options.connectionParams);
+      return await connectClient({ transport, service, replies, mode: options.topics ?? 'create' });
+    },
+    retryDelayMs: options.retryDelayMs ?? defaultRetryDelayMs,
+    isHopeless: (error) => isKafkaTransportError(error) && !error.retryable,
+    onOpen: () => {
+      events.emit({ type: 'open' });
+      options.onOpen?.();
+    },
+    onFailed: (error, retryInMs) => {
+      logger.warn({ err: error, service: service.name, retryInMs }, 'could not connect to Kafka');
+      events.emit({ type: 'connect-failed', error, retryInMs });
+      options.onError?.(error);
+    },
+  });
+  const removeDriverEvents = transport.driver.on((event) => events.emit({ type: 'driver', event }));
+  const removeStrays = replies.onStray(({ record, reason, detail }) => {
+    const { topic, partition, offset } = record;
+    counters.add(reason === 'late' ? 'lateReplies' : 'unreadableReplies');
+    logger.debug({ topic, partition, offset, reason }, `a reply was dropped: ${detail}`);
+    events.emit({ type: 'stray-reply', reason, detail, position: { topic, partition, offset } });
+  });
+  return {
+    transport,
+    replies,
+    connection,
+    counters,
+    events,
+    logger,
+    removeListeners: () => {
+      removeStrays();
+      removeDriverEvents();
+    },
+    connectionParams: () => connectionParams ?? undefined,
+  };
+}
+
+/** The header of this client's records: without a place to reply to until its inbox is open. */
+function createSenderHeader(replies: ReplyInbox): () => string {
+  const anonymous = formatSender(replies.inboxId);
+  let known: { inbox: Inbox; header: string } | undefined;
+  return () => {
+    const inbox = replies.current();
+    if (inbox === undefined) return anonymous;
+    if (known?.inbox !== inbox) known = { inbox, header: formatSender(replies.inboxId, inbox.address) };
+    return known.header;
+  };
+}
+
+async function readConnectionParams(
+  params: KafkaClientOptions['connectionParams'],
+): Promise<ConnectionParams> {
+  return typeof params === 'function' ? await params() : params;
+}

@@ -1,0 +1,55 @@
+/**
+ * The client: what links and emitters of one application share for one service.
+ * Owns: the public face, options, closing. Calls pass through client-runtime; records through request-sender.
+ * Must not know: tRPC operations or observables (kafka-link does).
+ */
+import type { Counters } from '@trpc-kafka/core/internal';
+import type { KafkaClientCounter, KafkaClientEvent, KafkaClientOptions } from '../options.js';
+import { type ClientRuntime, createClientRuntime } from './client-runtime.js';
+
+/** Where links find the working parts of a client; shared by copies of this package in one process. */
+const runtimeKey: unique symbol = Symbol.for('trpc-kafka.client-runtime') as never;
+
+/** A client of one service. Made by {@link createKafkaClient}; links and emitters take it. */
+export interface KafkaClient {
+  /** The service's name. */
+  readonly service: string;
+  /** Resolves when calls can be sent at once. Not needed before calling: calls wait by themselves. */
+  ready(): Promise<void>;
+  /** Calls the listener for every state change; returns the remover. */
+  on(listener: (event: KafkaClientEvent) => void): () => void;
+  /** What was done and seen so far. */
+  counters(): ReturnType<Counters<KafkaClientCounter>['snapshot']>;
+  /**
+   * Takes no more calls, ends subscriptions, fails calls that were not sent, waits for those in flight
+   * (at most until their deadlines), then disconnects.
+   */
+  close(): Promise<void>;
+  /** @internal */
+  readonly [runtimeKey]: ClientRuntime;
+}
+
+/**
+ * Connects to a service over Kafka. Returns at once and connects in the background; brokers need not be there yet.
+ *
+ * @throws KafkaTransportError with code `INVALID_OPTION`.
+ * @example
+ * const kafkaClient = createKafkaClient({ kafka: new Kafka({ brokers }), service: 'flights', app: 'checkout' });
+ * const client = createTRPCClient<AppRouter>({ links: [kafkaLink({ client: kafkaClient })] });
+ */
+export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
+  const runtime = createClientRuntime(options);
+  return {
+    service: runtime.service.name,
+    ready: () => runtime.connection.ready(),
+    on: (listener) => runtime.events.on(listener),
+    counters: () => runtime.counters.snapshot(),
+    close: () => runtime.close(),
+    [runtimeKey]: runtime,
+  };
+}
+
+/** The working parts of a client. */
+export function runtimeOf(client: KafkaClient): ClientRuntime {
+  return client[runtimeKey];
+}

@@ -1,0 +1,172 @@
+/** Runs a subscription: started, items in order, stopped or an error; with the connection's state beside them as wsLink has it. */
+import { TRPCClientError } from '@trpc/client';
+import { KafkaTransportError, type RecordPosition } from '@trpc-kafka/core';
+import {
+  callUser,
+  createStreamReceiver,
+  type DataMessage,
+  type ErrorMessage,
+  type ServerMessage,
+  type StartedMessage,
+  type StoppedMessage,
+  type StreamReceiver,
+} from '@trpc-kafka/core/internal';
+import { expiredError } from '../calls/call-errors.js';
+import type { StartedCall } from '../calls/call-starter.js';
+import type { CallListener, PendingCall } from '../calls/pending-call.js';
+import type { ConnectionState } from '../client/client-connection.js';
+import type { CombinedTransformer } from '../trpc-internals.js';
+import type { OperationError, OperationObserver } from './operation.js';
+import type { OperationRequest, OperationStart } from './start-operation.js';
+import { type KafkaReplyMeta, readData, readError } from './transform-response.js';
+
+/** Runs a subscription; returns what ends it. */
+export function runSubscription(start: OperationStart, request: OperationRequest): () => void {
+  const { op, observer, runtime } = start;
+  const stopStates = watchStates(start);
+  const complete = (): void => observer.complete();
+  op.signal?.addEventListener('abort', complete, { once: true });
+  const removeClosing = runtime.onClosing(complete);
+  const listener = new StreamListener(observer, start.transformer);
+  const started = runtime.calls.start({ ...request, listener });
+  listener.started = started;
+  return () => {
+    op.signal?.removeEventListener('abort', complete);
+    removeClosing();
+    stopStates();
+    started?.abandon();
+  };
+}
+
+/** Tells the subscriber the state as it is and as it changes (client/src/links/wsLink/wsLink.ts). */
+function watchStates({ op, observer, runtime }: OperationStart): () => void {
+  const subscription = runtime.connection.states.subscribe({
+    next: (state) => callUser(() => observer.next({ result: toTrpcState(state), context: op.context })),
+  });
+  return () => subscription.unsubscribe();
+}
+
+type TrpcState = Extract<Parameters<OperationObserver['next']>[0]['result'], { type: 'state' }>;
+
+function toTrpcState(state: ConnectionState): TrpcState {
+  switch (state.state) {
+    case 'connecting':
+      return {
+        type: 'state',
+        state: 'connecting',
+        error: state.error === null ? null : TRPCClientError.from(state.error),
+      };
+    case 'pending':
+      return { type: 'state', state: 'pending', error: null };
+    case 'idle':
+      return { type: 'state', state: 'idle', error: null };
+  }
+}
+
+type StreamMessage =
+  | StartedMessage
+  | StoppedMessage
+  | (DataMessage & { seq: number })
+  | (ErrorMessage & { seq: number });
+
+class StreamListener implements CallListener {
+  started: StartedCall | undefined = undefined;
+  private readonly receiver: StreamReceiver<StreamMessage> = createStreamReceiver();
+  private readonly ready: StreamMessage[] = [];
+  private readonly observer: OperationObserver;
+  private readonly transformer: CombinedTransformer;
+
+  constructor(observer: OperationObserver, transformer: CombinedTransformer) {
+    this.observer = observer;
+    this.transformer = transformer;
+  }
+
+  message(message: ServerMessage, call: PendingCall, { topic, partition, offset }: RecordPosition): void {
+    const meta = { kafka: { topic, partition, offset } };
+    if (message.kind === 'maybe-executed') return; // For mutations only.
+    if (message.kind === 'expired') {
+      call.failed(expiredError(call, message));
+    } else if (!isStreamMessage(message)) {
+      this.withoutNumber(message, call, meta);
+    } else if (this.receiver.accept(message, this.ready) === 'lost') {
+      call.failed(lostStream(call, this.receiver.nextSeq()));
+    } else {
+      for (const next of this.ready.splice(0)) if (!call.settled) this.deliver(next, meta);
+    }
+  }
+
+  failed(error: Error): void {
+    callUser(() => this.observer.error(TRPCClientError.from(error)));
+  }
+
+  /** A call that never became a stream has an error without a number. */
+  private withoutNumber(message: DataMessage | ErrorMessage, call: PendingCall, meta: KafkaReplyMeta): void {
+    if (message.kind === 'error') this.fail(message, meta);
+    else call.failed(unnumberedItem(call));
+  }
+
+  private deliver(message: StreamMessage, meta: KafkaReplyMeta): void {
+    switch (message.kind) {
+      case 'started':
+        this.started?.started();
+        callUser(() => this.observer.next({ result: { type: 'started' }, context: { ...meta } }));
+        return;
+      case 'data':
+        this.item(message, meta);
+        return;
+      case 'error':
+        this.fail(message, meta);
+        return;
+      case 'stopped':
+        this.started?.settle();
+        callUser(() => {
+          this.observer.next({ result: { type: 'stopped' }, context: { ...meta } });
+          this.observer.complete();
+        });
+        return;
+    }
+  }
+
+  private item(message: DataMessage & { seq: number }, meta: KafkaReplyMeta): void {
+    let data: unknown;
+    try {
+      data = readData(message, this.transformer, meta);
+    } catch (error) {
+      this.started?.abandon();
+      callUser(() => this.observer.error(error as OperationError));
+      return;
+    }
+    const { eventId } = message;
+    const result =
+      eventId === undefined ? { type: 'data' as const, data } : { type: 'data' as const, id: eventId, data };
+    callUser(() => this.observer.next({ result, context: { ...meta } }));
+    const credit = this.receiver.consumed(message);
+    if (credit !== undefined) this.started?.grant(credit);
+  }
+
+  private fail(message: ErrorMessage, meta: KafkaReplyMeta): void {
+    this.started?.settle();
+    callUser(() => this.observer.error(readError(message, this.transformer, meta)));
+  }
+}
+
+function isStreamMessage(
+  message: Exclude<ServerMessage, { kind: 'expired' | 'maybe-executed' }>,
+): message is StreamMessage {
+  return message.seq !== undefined;
+}
+
+function lostStream(call: PendingCall, missing: number): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'STREAM_LOST',
+    retryable: true,
+    message: `the subscription ${call.path} lost message ${missing} on its way: what came after it cannot be put in order. Subscribe again, from the last event that was received`,
+  });
+}
+
+function unnumberedItem(call: PendingCall): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'PARSE_ERROR',
+    message: `the server sent an item of the subscription ${call.path} without a number: is something else than trpc-kafka's adapter answering?`,
+  });
+}

@@ -1,0 +1,71 @@
+/** Starts one operation: refuses what cannot travel, serializes, and lets a call or a subscription run. */
+import { isNonJsonSerializable, TRPCClientError } from '@trpc/client';
+import { KafkaTransportError } from '@trpc-kafka/core';
+import { defaultStreamWindow } from '@trpc-kafka/core/internal';
+import type { HeadersInput } from '../calls/call-draft.js';
+import { readCallOptions } from '../calls/call-options.js';
+import type { CallRequest } from '../calls/call-starter.js';
+import type { ClientRuntime } from '../client/client-runtime.js';
+import type { CombinedTransformer } from '../trpc-internals.js';
+import type { LinkHeaders } from './kafka-link.js';
+import type { OperationFacts, OperationObserver } from './operation.js';
+import { runCall } from './run-call.js';
+import { runSubscription } from './run-subscription.js';
+
+/** An operation and what it runs with. */
+export interface OperationStart {
+  readonly runtime: ClientRuntime;
+  readonly transformer: CombinedTransformer;
+  readonly headers: LinkHeaders | undefined;
+  readonly op: OperationFacts;
+  readonly observer: OperationObserver;
+}
+
+/** What both kinds of operations are made from. */
+export type OperationRequest = Omit<CallRequest, 'listener'>;
+
+/** Starts an operation; returns what ends it. */
+export function startOperation(start: OperationStart): () => void {
+  const { op, observer } = start;
+  if (op.signal?.aborted) {
+    // Completing without a result is how tRPC's links say "aborted" (client/src/links/wsLink/wsClient/wsClient.ts).
+    observer.complete();
+    return () => {};
+  }
+  let request: OperationRequest;
+  try {
+    request = toRequest(start);
+  } catch (cause) {
+    observer.error(TRPCClientError.from(cause as Error));
+    return () => {};
+  }
+  return op.type === 'subscription' ? runSubscription(start, request) : runCall(start, request);
+}
+
+function toRequest(start: OperationStart): OperationRequest {
+  const { op, transformer } = start;
+  const options = readCallOptions(op.context);
+  const input: unknown = transformer.input.serialize(op.input);
+  // Asked after the transformer, which may have made text of it.
+  assertText(input, op.path);
+  return {
+    type: op.type,
+    path: op.path,
+    input,
+    options,
+    headers: readHeaders(start),
+    ...(op.type === 'subscription' ? { credit: defaultStreamWindow } : {}),
+  };
+}
+
+function readHeaders({ headers, op }: OperationStart): HeadersInput {
+  return typeof headers === 'function' ? headers({ op }) : headers;
+}
+
+function assertText(input: unknown, path: string): void {
+  if (!isNonJsonSerializable(input) && !(input instanceof ReadableStream)) return;
+  throw new KafkaTransportError({
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: `the input of ${path} is a ${(input as object).constructor.name}, which Kafka records do not carry. Send JSON, or a reference to where the data is`,
+  });
+}

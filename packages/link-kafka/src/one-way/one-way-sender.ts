@@ -1,0 +1,96 @@
+/** Sends one-way calls: done when the brokers have them durably. No inbox is involved, as no reply is awaited. */
+import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
+import type { Counters, RecordBatcher } from '@trpc-kafka/core/internal';
+import { type CallFacts, draftCall, type HeadersInput } from '../calls/call-draft.js';
+import { clientClosed, notConnectedInTime } from '../calls/call-errors.js';
+import type { ClientConnection } from '../client/client-connection.js';
+import type { KafkaClientCounter } from '../options.js';
+import type { RequestSender } from '../requests/request-sender.js';
+import { OneWayEntry } from './one-way-entry.js';
+
+/** A one-way call. */
+export interface OneWayRequest extends CallFacts {
+  readonly headers: HeadersInput;
+  /** How long servers may still begin it; for ever when absent. */
+  readonly expiresMs?: number;
+}
+
+/** Sends one-way calls. */
+export interface OneWaySender {
+  send(request: OneWayRequest): Promise<RecordPosition>;
+  /** Takes no more calls. */
+  close(): void;
+}
+
+/** What a one-way sender works with. */
+export interface OneWaySenderOptions {
+  readonly service: KafkaService;
+  readonly connection: ClientConnection;
+  readonly counters: Counters<KafkaClientCounter>;
+  readonly connectionParams: () => Readonly<Record<string, string>> | undefined;
+  readonly timeoutMs: number;
+  readonly batcher: RecordBatcher;
+  readonly requests: RequestSender;
+  readonly nextId: () => number;
+}
+
+/** Makes a one-way sender. */
+export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
+  const { connection, counters, requests } = options;
+  const topic = options.service.topics.oneWay.topic;
+  let closed = false;
+
+  return {
+    async send(request) {
+      if (closed) throw clientClosed(`one-way call ${request.path}`);
+      counters.add('oneWayCalls');
+      if (!connection.isOpen()) await openWithin(connection, request, options.timeoutMs);
+      const { expiresMs } = request;
+      const draft = draftCall(request, {
+        topic,
+        purpose: 'one-way',
+        linkHeaders: await request.headers,
+        connectionParams: options.connectionParams(),
+        message: {
+          id: options.nextId(),
+          method: 'mutation',
+          oneWay: true,
+          ...(expiresMs === undefined ? {} : { timeoutMs: expiresMs, deadlineMs: Date.now() + expiresMs }),
+        },
+      });
+      await requests.intercept(draft);
+      const record = requests.prepare(draft);
+      return await new Promise<RecordPosition>((resolve, reject) => {
+        options.batcher.add(new OneWayEntry(record, resolve, reject));
+      });
+    },
+    close() {
+      closed = true;
+    },
+  };
+}
+
+async function openWithin(
+  connection: ClientConnection,
+  request: OneWayRequest,
+  defaultMs: number,
+): Promise<void> {
+  const timeoutMs = request.options.timeoutMs ?? defaultMs;
+  await new Promise<void>((resolve, reject) => {
+    const waiter = {
+      opened: () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      failed: (error: Error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    };
+    const timer = setTimeout(() => {
+      connection.forget(waiter);
+      reject(notConnectedInTime(`one-way call ${request.path}`, timeoutMs, connection.lastError()));
+    }, timeoutMs);
+    connection.whenOpen(waiter);
+  });
+}

@@ -1,0 +1,205 @@
+/** The inbox a process reads its replies from: one per reply topic and transport, shared by the clients of all services. */
+import { KafkaTransportError } from '@trpc-kafka/core';
+import {
+  createInboxId,
+  ensureTopics,
+  type Inbox,
+  type InboxOptions,
+  type IncomingRecord,
+  openInbox,
+  type ReceivedRecord,
+  type ServerMessage,
+  senderOf,
+  type TopicSettings,
+  type TopicsMode,
+  type TransportLease,
+} from '@trpc-kafka/core/internal';
+import type { ReplySource } from '../calls/pending-call.js';
+import { createPendingCalls, type PendingCalls } from '../calls/pending-calls.js';
+
+/** A share in a reply inbox. */
+export interface ReplyInbox {
+  readonly inboxId: string;
+  readonly calls: PendingCalls;
+  /** Resolves with the inbox once a record written from now on is read. Rejects with what stood in the way; call again to retry. */
+  open(mode: TopicsMode): Promise<Inbox>;
+  /** The open inbox, `undefined` until then. */
+  current(): Inbox | undefined;
+  /** Told of every reply that no call waits for, and of records that cannot be read. */
+  onStray(listener: StrayListener): () => void;
+  release(): Promise<void>;
+}
+
+/** What arrived and belongs to nobody. */
+export type StrayReply = {
+  readonly reason: 'late' | 'unreadable' | 'unexpected';
+  readonly record: IncomingRecord;
+  readonly detail: string;
+};
+type StrayListener = (stray: StrayReply) => void;
+
+interface SharedInbox extends Omit<ReplyInbox, 'release' | 'open'> {
+  open(mode: TopicsMode): Promise<Inbox>;
+  close(): Promise<void>;
+  holders: number;
+}
+
+const inboxes = new WeakMap<TransportLease['driver'], Map<string, SharedInbox>>();
+
+/** Takes a share in the inbox on a reply topic. */
+export function acquireReplyInbox(transport: TransportLease, topic: TopicSettings): ReplyInbox {
+  let byTopic = inboxes.get(transport.driver);
+  if (byTopic === undefined) {
+    byTopic = new Map();
+    inboxes.set(transport.driver, byTopic);
+  }
+  let shared = byTopic.get(topic.topic);
+  if (shared === undefined) {
+    shared = createSharedInbox(transport, topic);
+    byTopic.set(topic.topic, shared);
+  }
+  return holdInbox(shared, () => byTopic.delete(topic.topic));
+}
+
+function holdInbox(shared: SharedInbox, forget: () => void): ReplyInbox {
+  shared.holders++;
+  let held = true;
+  return {
+    ...shared,
+    async release() {
+      if (!held) return;
+      held = false;
+      if (--shared.holders > 0) return;
+      forget();
+      await shared.close();
+    },
+  };
+}
+
+function createSharedInbox(transport: TransportLease, topic: TopicSettings): SharedInbox {
+  const inboxId = createInboxId();
+  const calls = createPendingCalls();
+  const strays = new Set<StrayListener>();
+  let opening: Promise<Inbox> | undefined;
+  let opened: Inbox | undefined;
+  let isReady = false;
+  let isClosed = false;
+
+  const tell = (stray: StrayReply): void => {
+    for (const listener of strays) listener(stray);
+  };
+
+  async function openNow(mode: TopicsMode): Promise<Inbox> {
+    const found = await ensureTopics(transport.driver, [topic], mode);
+    if (isClosed) throw closedWhileOpening();
+    const partitions = found.get(topic.topic)?.partitions ?? topic.partitions;
+    opened = openInbox({
+      driver: transport.driver,
+      topic: topic.topic,
+      partitions,
+      inboxId,
+      ...inboxCallbacks(calls, tell),
+    });
+    try {
+      await opened.ready;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+    isReady = true;
+    return opened;
+  }
+
+  return {
+    inboxId,
+    calls,
+    holders: 0,
+    current: () => (isReady ? opened : undefined),
+    open(mode) {
+      opening ??= openNow(mode).catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      });
+      return opening;
+    },
+    onStray(listener) {
+      strays.add(listener);
+      return () => strays.delete(listener);
+    },
+    async close() {
+      isClosed = true;
+      calls.close();
+      await opened?.close();
+    },
+  };
+}
+
+type InboxCallbacks = Pick<
+  InboxOptions,
+  'from' | 'random' | 'resumeFromTimeMs' | 'onRecord' | 'onUnreadable'
+>;
+
+function inboxCallbacks(calls: PendingCalls, tell: (stray: StrayReply) => void): InboxCallbacks {
+  return {
+    from: { at: 'end' },
+    random: Math.random,
+    // Replies cannot be older than the oldest call that waits for one; a second covers clocks that differ.
+    resumeFromTimeMs: () => (calls.oldestSentMs() ?? Date.now()) - 1000,
+    onRecord: (received, record) => deliver(calls, received, { record, tell }),
+    onUnreadable: (error, record) => refuse(calls, error, { record, tell }),
+  };
+}
+
+function closedWhileOpening(): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'CLIENT_CLOSED',
+    message: 'the client was closed while its inbox was being opened',
+  });
+}
+
+interface Arrival {
+  readonly record: IncomingRecord;
+  readonly tell: (stray: StrayReply) => void;
+}
+
+function deliver(calls: PendingCalls, received: ReceivedRecord, arrival: Arrival): void {
+  const { record, tell } = arrival;
+  const { topic, partition, offset } = record;
+  const source: ReplySource = { position: { topic, partition, offset }, server: received.facts.replyTo };
+  for (const envelope of received.envelopes) {
+    if (!envelope.ok) {
+      const call = envelope.id === undefined ? undefined : calls.get(envelope.id);
+      call?.failed(unreadableReply(envelope.reason, record));
+      tell({ reason: 'unreadable', record, detail: envelope.reason });
+    } else if (isServerMessage(envelope.message)) {
+      if (!calls.deliver(envelope.message, source)) {
+        tell({
+          reason: 'late',
+          record,
+          detail: `no call waits for ${envelope.message.kind} ${envelope.message.id}`,
+        });
+      }
+    } else {
+      tell({ reason: 'unexpected', record, detail: `a ${envelope.message.kind} is for servers` });
+    }
+  }
+}
+
+/** A record that cannot be read may still name the call it answers: better a clear error than a timeout. */
+function refuse(calls: PendingCalls, error: Error, arrival: Arrival): void {
+  const id = senderOf(arrival.record.headers)?.id;
+  const call = id === undefined ? undefined : calls.get(id);
+  call?.failed(unreadableReply(error.message, arrival.record));
+  arrival.tell({ reason: 'unreadable', record: arrival.record, detail: error.message });
+}
+
+function unreadableReply(reason: string, record: IncomingRecord): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'PARSE_ERROR',
+    message: `the reply at ${record.topic}[${record.partition}] offset ${record.offset} cannot be read: ${reason}`,
+  });
+}
+
+function isServerMessage(message: { readonly kind: string }): message is ServerMessage {
+  return message.kind !== 'call' && message.kind !== 'cancel' && message.kind !== 'credit';
+}
