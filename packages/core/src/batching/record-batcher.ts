@@ -46,6 +46,9 @@ export interface RecordBatcherOptions {
   readonly maxBytes?: number;
 }
 
+/** How soon a queue that is held back looks again whether it may go on. */
+const recheckMs = 100;
+
 /** Makes a batcher over a driver. */
 export function createRecordBatcher(options: RecordBatcherOptions): RecordBatcher {
   return new RecordBatcherImpl(options);
@@ -59,9 +62,11 @@ class RecordBatcherImpl implements RecordBatcher {
   private readonly driver: RecordBatcherOptions['driver'];
   private readonly maxRecords: number;
   private readonly maxBytes: number;
+  private recheck: NodeJS.Timeout | undefined;
   private readonly flush = (): void => {
     this.scheduled = false;
     while (this.queue.length > 0 && this.inFlight < this.driver.maxBatchesInFlight) this.sendBatch();
+    this.watchLimit();
     this.wakeWhenIdle();
   };
 
@@ -74,6 +79,7 @@ class RecordBatcherImpl implements RecordBatcher {
   add(entry: BatchEntry): void {
     this.queue.push(entry);
     if (this.inFlight < this.driver.maxBatchesInFlight) this.schedule();
+    else this.watchLimit();
   }
 
   queued(): number {
@@ -89,6 +95,15 @@ class RecordBatcherImpl implements RecordBatcher {
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(this.flush);
+  }
+
+  /** A driver allows more batches when those in flight are held up by one broker: the queue must not wait for that broker. */
+  private watchLimit(): void {
+    if (this.queue.length === 0 || this.recheck !== undefined) return;
+    this.recheck = setTimeout(() => {
+      this.recheck = undefined;
+      this.flush();
+    }, recheckMs);
   }
 
   private sendBatch(): void {
@@ -141,7 +156,9 @@ class RecordBatcherImpl implements RecordBatcher {
   }
 
   private wakeWhenIdle(): void {
-    if (this.queue.length > 0 || this.inFlight > 0 || this.idleWaiters.length === 0) return;
+    if (this.queue.length > 0 || this.inFlight > 0) return;
+    clearTimeout(this.recheck);
+    this.recheck = undefined;
     const waiters = this.idleWaiters;
     this.idleWaiters = [];
     for (const wake of waiters) wake();
