@@ -35,9 +35,10 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
     const { message, controller, batchIndex, req } = call;
     const input = readInput(router, call);
     progress.input = input;
-    if (createContext !== undefined) {
-      progress.ctx = await createContext({ req, info: await describeCall(router, call, input) });
-    }
+    progress.ctx =
+      createContext === undefined
+        ? {}
+        : await createContext({ req, info: await describeCall(router, call, input) });
     return await callTRPCProcedure({
       router,
       path: message.path,
@@ -50,7 +51,7 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
   }
 
   async function run(call: ServedCall): Promise<void> {
-    const progress: Progress = { ctx: {}, input: call.message.input };
+    const progress: Progress = { ctx: undefined, input: call.message.input };
     try {
       const result = await callProcedure(call, progress);
       if (call.message.method === 'subscription') {
@@ -72,7 +73,7 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
   return {
     run,
     async runOneWay(call) {
-      const progress: Progress = { ctx: {}, input: call.message.input };
+      const progress: Progress = { ctx: undefined, input: call.message.input };
       try {
         assertSingleResult(await callProcedure(call, progress), call);
       } catch (cause) {

@@ -76,9 +76,10 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
     parts = opened;
   });
   // Whoever wants to know asks ready(); nobody asking is no unhandled rejection.
-  starting.catch((error: unknown) =>
-    base.logger.error({ err: error, service: base.service.name }, 'the handler did not start'),
-  );
+  starting.catch((error: unknown) => {
+    if (stopping.signal.aborted) return;
+    base.logger.error({ err: error, service: base.service.name }, 'the handler did not start');
+  });
   let closing: Promise<void> | undefined;
 
   async function close(graceMs: number): Promise<void> {

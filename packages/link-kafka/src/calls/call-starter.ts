@@ -26,8 +26,10 @@ export interface StartedCall {
   abandon(): void;
   /** The outcome arrived. */
   settle(): void;
-  /** A subscription has started: it goes on without a deadline. */
-  started(): void;
+  /** Puts another deadline in the place of the call's own. */
+  watch(ms: number, expired: () => void): void;
+  /** Goes on without a deadline. */
+  unwatch(): void;
   /** Lets the server send more of a stream. */
   grant(credit: Credit): void;
 }
@@ -204,7 +206,8 @@ class CallStarterImpl implements CallStarter, CallOwner {
         control.send({ kind: 'cancel', id: call.id }, call.server);
       },
       settle: () => this.settle(call),
-      started: () => replies.calls.withoutDeadline(call),
+      watch: (ms, expired) => replies.calls.watch(call, Date.now() + ms, expired),
+      unwatch: () => replies.calls.unwatch(call),
       grant: (credit) => control.send({ kind: 'credit', id: call.id, credit }, call.server),
     };
   }

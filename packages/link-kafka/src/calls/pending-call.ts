@@ -58,6 +58,8 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
   sentTo: RecordPosition | undefined = undefined;
   /** The control inbox of the server that answered first. */
   server: InboxAddress | undefined = undefined;
+  /** What is to happen at the deadline; the caller's timeout when nothing is said. */
+  onExpired: (() => void) | undefined = undefined;
   /** True once no outcome is awaited any more. */
   settled = false;
   private record: PreparedRecord | undefined = undefined;
@@ -113,7 +115,9 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
   }
 
   expire(): void {
-    if (!this.settled) this.failed(this.owner.timeoutError(this));
+    if (this.settled) return;
+    if (this.onExpired === undefined) this.failed(this.owner.timeoutError(this));
+    else this.onExpired();
   }
 
   message(message: ServerMessage, source: ReplySource): void {

@@ -9,8 +9,10 @@ export interface PendingCalls {
   add(call: PendingCall): void;
   /** Takes a settled call out: what still arrives for it is late. */
   remove(call: PendingCall): void;
+  /** Puts another deadline in the place of a call's own. */
+  watch(call: PendingCall, atMs: number, expired: () => void): void;
   /** Stops the clock of a call that goes on without a deadline. */
-  withoutDeadline(call: PendingCall): void;
+  unwatch(call: PendingCall): void;
   get(id: CallId): PendingCall | undefined;
   /** Hands a reply to its call. False when no call waits for it. */
   deliver(message: ServerMessage, from: ReplySource): boolean;
@@ -43,7 +45,11 @@ export function createPendingCalls(clock?: Clock): PendingCalls {
       deadlines.remove(call);
       calls.delete(call.id);
     },
-    withoutDeadline: (call) => deadlines.remove(call),
+    watch(call, atMs, expired) {
+      call.onExpired = expired;
+      deadlines.add(call, atMs);
+    },
+    unwatch: (call) => deadlines.remove(call),
     get: find,
     deliver(message, from) {
       const call = find(message.id);

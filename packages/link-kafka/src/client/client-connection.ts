@@ -79,7 +79,7 @@ export function createClientConnection(options: ClientConnectionOptions): Client
     connecting = false;
     if (closed !== undefined) return;
     lastError = error;
-    const retryInMs = options.retryDelayMs(++attempt);
+    const retryInMs = options.retryDelayMs(attempt++);
     states.next({ state: 'connecting', error });
     options.onFailed(error, retryInMs);
     if (options.isHopeless(error)) settle((waiter) => waiter.failed(error));

@@ -63,6 +63,9 @@ function toTrpcState(state: ConnectionState): TrpcState {
   }
 }
 
+/** How long the messages behind a gap wait for the one that is missing. */
+const maxGapMs = 5000;
+
 type StreamMessage =
   | StartedMessage
   | StoppedMessage
@@ -73,6 +76,8 @@ class StreamListener implements CallListener {
   started: StartedCall | undefined = undefined;
   private readonly receiver: StreamReceiver<StreamMessage> = createStreamReceiver();
   private readonly ready: StreamMessage[] = [];
+  private streaming = false;
+  private gapWatched = false;
   private readonly observer: OperationObserver;
   private readonly transformer: CombinedTransformer;
 
@@ -89,14 +94,29 @@ class StreamListener implements CallListener {
     } else if (!isStreamMessage(message)) {
       this.withoutNumber(message, call, meta);
     } else if (this.receiver.accept(message, this.ready) === 'lost') {
-      call.failed(lostStream(call, this.receiver.nextSeq()));
+      this.lost(call);
     } else {
       for (const next of this.ready.splice(0)) if (!call.settled) this.deliver(next, meta);
+      this.watchGap(call);
     }
   }
 
   failed(error: Error): void {
     callUser(() => this.observer.error(TRPCClientError.from(error)));
+  }
+
+  /** Disorder rights itself within moments; a gap that stays is a loss, and never a silent hole. */
+  private watchGap(call: PendingCall): void {
+    const hasGap = this.streaming && !call.settled && this.receiver.hasGap();
+    if (hasGap === this.gapWatched) return;
+    this.gapWatched = hasGap;
+    if (hasGap) this.started?.watch(maxGapMs, () => this.lost(call));
+    else this.started?.unwatch();
+  }
+
+  private lost(call: PendingCall): void {
+    this.started?.abandon();
+    this.failed(lostStream(call, this.receiver.nextSeq()));
   }
 
   /** A call that never became a stream has an error without a number. */
@@ -108,7 +128,9 @@ class StreamListener implements CallListener {
   private deliver(message: StreamMessage, meta: KafkaReplyMeta): void {
     switch (message.kind) {
       case 'started':
-        this.started?.started();
+        this.streaming = true;
+        // The deadline was for the start: from now on the stream may last.
+        this.started?.unwatch();
         callUser(() => this.observer.next({ result: { type: 'started' }, context: { ...meta } }));
         return;
       case 'data':
