@@ -1,0 +1,132 @@
+/** What the documents show compiles and runs, and what they point to is there. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { createDevBroker } from '@trpc-kafka/dev-broker';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { blocksFolder, type CodeBlock, readBlocks, root, writeBlocks } from './code-blocks.ts';
+
+const run = promisify(execFile);
+
+async function listDocuments(): Promise<string[]> {
+  const decisions = await readdir(join(root, 'docs/decisions'));
+  const packages = await readdir(join(root, 'packages'));
+  return [
+    ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'PROTOCOL.md'],
+    ...decisions.map((name) => `docs/decisions/${name}`),
+    ...packages.map((name) => `packages/${name}/README.md`),
+  ];
+}
+
+const documents = await listDocuments();
+/** These run their own code in tests of their own. */
+const testedElsewhere = new Set(['PROTOCOL.md', 'packages/dev-broker/README.md']);
+const blocks = (await Promise.all(documents.map(readBlocks))).flat();
+const compiled = blocks.filter(({ document }) => !testedElsewhere.has(document));
+let files: ReadonlyMap<string, CodeBlock>;
+
+beforeAll(async () => {
+  files = await writeBlocks(compiled);
+});
+
+test('every TypeScript block compiles', async () => {
+  const config = {
+    extends: relative(blocksFolder, join(root, 'tsconfig.base.json')),
+    compilerOptions: {
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      noPropertyAccessFromIndexSignature: false,
+    },
+    include: ['.'],
+  };
+  await writeFile(join(blocksFolder, 'tsconfig.json'), JSON.stringify(config));
+  expect(files.size).toBeGreaterThan(10);
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  await run(tsc, ['--noEmit', '-p', blocksFolder]).catch((error: { stdout: string }) => {
+    throw new Error(nameBlocks(error.stdout));
+  });
+}, 60_000);
+
+/** Says in which document a compiler's message belongs. */
+function nameBlocks(messages: string): string {
+  let named = messages;
+  for (const [path, { document, line }] of files) {
+    named = named.replaceAll(relative(root, path), `the block at ${document}:${line}, `);
+  }
+  return named;
+}
+
+test('the quick start of the README runs', async () => {
+  await using broker = await createDevBroker();
+  const folder = join(blocksFolder, 'README-md');
+  for (const name of ['server.ts', 'client.ts']) {
+    const code = await readFile(join(folder, name), 'utf8');
+    expect(code).toContain("brokers: ['localhost:9092']");
+    await writeFile(join(folder, name), code.replace("['localhost:9092']", JSON.stringify(broker.brokers)));
+  }
+  const server = start(join(folder, 'server.ts'));
+  try {
+    await heard(server, 'serving');
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', join(folder, 'client.ts')], {
+      cwd: folder,
+    });
+    expect(linesOf(stdout)).toEqual(['2026-12-24T10:35:00.000Z', '3', '2', '1', '0']);
+    server.kill('SIGTERM');
+    expect(await exitCode(server)).toBe(0);
+  } finally {
+    server.kill('SIGKILL');
+  }
+}, 60_000);
+
+function start(file: string): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', file], {
+    cwd: dirname(file),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function heard(child: ChildProcess, expected: string): Promise<void> {
+  for await (const line of createInterface({ input: child.stdout! })) if (line === expected) return;
+  throw new Error(`the server ended before it said "${expected}"`);
+}
+
+/** What the program itself printed: kafkajs logs to the same place. */
+function linesOf(output: string): string[] {
+  return output
+    .trim()
+    .split('\n')
+    .filter((line) => !line.startsWith('{"level"'));
+}
+
+function exitCode(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+describe('what the documents point to', () => {
+  test.each(documents)('%s: every link to a file leads to one', async (document) => {
+    const text = await readFile(join(root, document), 'utf8');
+    const targets = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target!.split('#')[0]!);
+    const local = targets.filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+    const missing: string[] = [];
+    for (const target of local) {
+      await access(join(root, dirname(document), target)).catch(() => missing.push(target));
+    }
+    expect(missing).toEqual([]);
+  });
+
+  test('every script that a document runs exists', async () => {
+    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const shell = blocks
+      .filter(({ language }) => language === 'sh')
+      .map(({ code }) => code)
+      .join('\n');
+    const named = Array.from(shell.matchAll(/\bpnpm(?:@10)? (?:run )?([a-z][a-z:-]+)/g), ([, name]) => name!);
+    const builtIn = new Set(['add', 'exec', 'install']);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((name) => !builtIn.has(name) && scripts[name] === undefined)).toEqual([]);
+  });
+});
