@@ -3,7 +3,7 @@
  * Owns: the consumer, its events, requests to the coordinator under the generation it joined.
  * Must not know: policies. What to do about a death, a rebalance or a record is decided by kafkajs-group.ts.
  */
-import type { Batch, ConsumerConfig, Kafka } from 'kafkajs';
+import type { Batch, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 import type { CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
 import type { TunedCluster } from './cluster-tuning.js';
 import type { ConnectionReporter } from './connection-reporter.js';
@@ -72,7 +72,8 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
   let coordinator: RawBroker | undefined;
   const { consumer, tuned } = captureCluster(options.kafka, toConsumerConfig(options), {
     timeoutsMs: { ...requestTimeoutsMs, Fetch: maxWaitTimeMs + 1500 },
-    keepErrorsOf: new Set(),
+    // Both kafkajs and we leave: the second is told that the member is unknown, and kafkajs would log that as an error.
+    keepErrorsOf: new Set(['LeaveGroup']),
     onSkipped: options.onSkipped,
     beforeRequest: (apiName) => (apiName === 'JoinGroup' ? listener.beforeJoin() : undefined),
     onResponse: observe,
@@ -166,8 +167,17 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
       if (membership === undefined) return;
       await onCoordinator((broker) => broker.leaveGroup({ groupId, memberId: membership.memberId }));
     },
-    close: () => tuned.close(),
+    close() {
+      silenceCrash(consumer);
+      tuned.close();
+    },
   };
+}
+
+/** kafkajs takes the end of its connections for a crash and logs it as an error: from now on it is what was asked for. */
+function silenceCrash(consumer: Consumer): void {
+  const logger = consumer.logger();
+  logger.error = (message, extra) => logger.debug(message, extra);
 }
 
 function toConsumerConfig(options: GroupSessionOptions): ConsumerConfig {

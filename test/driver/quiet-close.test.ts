@@ -1,0 +1,35 @@
+/** An end that was asked for is no error: kafkajs logs its own stop as a crash, which alarms whoever reads the logs of a deploy. */
+import { createKafkajsDriver } from '@trpc-kafka/core';
+import { createDevBroker } from '@trpc-kafka/dev-broker';
+import { Kafka, logLevel } from 'kafkajs';
+import { expect, test } from 'vitest';
+
+test('closing in order logs no error', async () => {
+  await using broker = await createDevBroker({ topics: [{ name: 'calls', partitions: 3 }] });
+  const errors: string[] = [];
+  for (let round = 0; round < 6; round++) {
+    const kafka = new Kafka({
+      brokers: [...broker.brokers],
+      logLevel: logLevel.ERROR,
+      logCreator: () => (entry) => errors.push(`${entry.namespace}: ${entry.log.message}`),
+    });
+    const driver = createKafkajsDriver(kafka);
+    const groups = ['a', 'b'].map((groupId) =>
+      driver.openGroup({
+        groupId,
+        topic: 'calls',
+        maxWaitTimeMs: 50,
+        onRecords() {},
+        onAssigned() {},
+        onRevoked() {},
+        offsetsToCommit: () => [],
+      }),
+    );
+    await Promise.all(groups.map((group) => group.ready));
+    // Fetches that wait at the broker are what the end cuts off.
+    await broker.requests.until({ api: 'Fetch' }, broker.requests.count({ api: 'Fetch' }) + 2 * round);
+    for (const group of groups) await group.leave();
+    await driver.close();
+  }
+  expect(errors).toEqual([]);
+});
