@@ -22,7 +22,7 @@ import {
   kafkaContext,
   kafkaLink,
 } from '@trpc-kafka/link';
-import type { Kafka } from 'kafkajs';
+import { Kafka } from 'kafkajs';
 import superjson from 'superjson';
 import { z } from 'zod';
 
@@ -42,6 +42,7 @@ declare const kafkaClient: KafkaClient;
 declare const client: ReturnType<typeof createTRPCClient<AppRouter>>;
 declare const url: string;
 declare const pino: TransportLogger;
+declare const secret: string;
 declare function tokenFor(path: string): Promise<string>;
 
 void [
@@ -60,6 +61,7 @@ void [
   createKafkaEmitter,
   kafkaContext,
   kafkaLink,
+  Kafka,
 ];
 export type Used = [
   RecordInterceptor,
@@ -69,4 +71,4 @@ export type Used = [
   typeof kafkaClient,
   typeof client,
 ];
-export type UsedToo = [typeof url, typeof pino, typeof tokenFor];
+export type UsedToo = [typeof url, typeof pino, typeof secret, typeof tokenFor];
