@@ -3,6 +3,7 @@ import { type IncomingInterception, type IncomingRecord, KafkaTransportError } f
 import {
   type CallId,
   type CallMessage,
+  type DecodedEnvelope,
   type InboxAddress,
   lastHeader,
   type ReceivedRecord,
@@ -46,8 +47,7 @@ export function readCalls(record: IncomingRecord, expects: 'two-way' | 'one-way'
   for (const envelope of received.envelopes) {
     if (!envelope.ok) {
       refusals.push({
-        // Only calls have somebody who waits for an answer.
-        id: envelope.call ? (envelope.id ?? headerId(received)) : undefined,
+        id: awaitedId(envelope, received),
         unknownKind: envelope.unknownKind,
         error: refused(record, envelope.reason),
       });
@@ -113,6 +113,15 @@ function unreadable(record: IncomingRecord, cause: KafkaTransportError): Omit<Re
     replyTo: sender?.replyTo,
     isBatch: false,
   };
+}
+
+/** The id to answer to. Only calls have somebody who waits, and only calls are named in a header: what is no envelope at all was one. */
+function awaitedId(
+  envelope: Extract<DecodedEnvelope, { ok: false }>,
+  received: ReceivedRecord,
+): CallId | undefined {
+  if (envelope.call) return envelope.id ?? headerId(received);
+  return envelope.unknownKind ? undefined : headerId(received);
 }
 
 function headerId(received: ReceivedRecord): CallId | undefined {
