@@ -1,7 +1,7 @@
 /**
  * The code blocks of the documents, as files that can be compiled and run.
  * A block says by its fence what it is: `ts file=server.ts` is a file, others of the same document may import it;
- * `ts snippet` stands in the midst of a program (snippet-prelude.ts declares what it uses); plain `ts` is a whole program.
+ * `ts snippet` stands in the midst of a program (fixtures/snippet-prelude.ts declares what it uses); plain `ts` is a whole program.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -34,7 +34,7 @@ export async function readBlocks(document: string): Promise<readonly CodeBlock[]
 /** Writes the TypeScript blocks as files; answers their paths with the blocks they came from. */
 export async function writeBlocks(blocks: readonly CodeBlock[]): Promise<ReadonlyMap<string, CodeBlock>> {
   await rm(blocksFolder, { recursive: true, force: true });
-  const prelude = await readFile(join(root, 'test/docs/snippet-prelude.ts'), 'utf8');
+  const prelude = await readFile(join(root, 'test/docs/fixtures/snippet-prelude.ts'), 'utf8');
   const files = new Map<string, CodeBlock>();
   for (const block of blocks) {
     if (block.language !== 'ts') continue;

@@ -1,0 +1,87 @@
+/** What the README says in tables is what the code says: codes, topics, options, counters, events. */
+import { defineKafkaService, isKafkaTransportError } from '@trpc-kafka/core';
+import { kafkaContext } from '@trpc-kafka/link';
+import { expect, test } from 'vitest';
+import { codesIn, listDocuments, readDocument, tableRows } from './documents.ts';
+
+const readme = await readDocument('README.md');
+const source = (path: string): Promise<string> => readDocument(`packages/${path}`);
+const allOf = (text: string, pattern: RegExp): string[] =>
+  Array.from(text.matchAll(pattern), ([, found]) => found!);
+
+/** The part of a source file from a declaration to the first line that begins with what ends it. */
+function declaration(text: string, start: string, end: string): string {
+  const from = text.indexOf(start);
+  expect(from, start).toBeGreaterThanOrEqual(0);
+  return text.slice(from, text.indexOf(end, from));
+}
+
+test('every error code is explained, and no other', async () => {
+  const text = await source('core/src/errors/transport-error.ts');
+  const codes = allOf(declaration(text, 'export type KafkaTransportErrorCode', ';\n'), /\| '([A-Z_]+)'/g);
+  const explained = tableRows(readme, '| code |').flatMap(([code]) => codesIn(code!));
+  expect(codes.length).toBeGreaterThan(10);
+  expect([...explained].sort()).toEqual([...codes].sort());
+});
+
+test('the topics have the names, partitions and retention of the defaults', () => {
+  const { groupId, oneWayGroupId, topics } = defineKafkaService({ name: 'flights' });
+  const dayMs = 86_400_000;
+  const inWords = new Map([
+    [600_000, '10 min'],
+    [3_600_000, '1 h'],
+    [7 * dayMs, '7 days'],
+    [14 * dayMs, '14 days'],
+  ]);
+  const rows = tableRows(readme, '| topic | written by |');
+  const expected = Object.entries(topics).map(([role, { topic, partitions, retentionMs }]) => [
+    role === 'replies' ? '`checkout.replies`' : `\`${topic}\``,
+    String(partitions),
+    inWords.get(retentionMs),
+  ]);
+  const told = rows.map(([topic, , , partitions, kept]) => [topic, partitions, kept]);
+  expect(told.length).toBe(expected.length);
+  expect(told).toEqual(expect.arrayContaining(expected));
+  expect(rows.flatMap(([, , readBy]) => codesIn(readBy!))).toEqual([groupId, oneWayGroupId]);
+});
+
+test('the options of a call are those that kafkaContext takes', () => {
+  let message = '';
+  try {
+    kafkaContext({ nonsense: 1 } as never);
+  } catch (error) {
+    if (isKafkaTransportError(error)) message = error.message;
+  }
+  const options = /kafkaContext takes (.+)$/.exec(message)?.[1]?.split(', ');
+  expect(tableRows(readme, '| option | |').flatMap(([option]) => codesIn(option!))).toEqual(options);
+});
+
+test('the hooks of handler and client are all there', async () => {
+  const rows = tableRows(readme, '| | handler | client |');
+  const row = (start: string): readonly string[] => rows.find(([name]) => name!.startsWith(start))!;
+  const files = [await source('adapter-kafka/src/options.ts'), await source('link-kafka/src/options.ts')];
+  files.forEach((file, i) => {
+    const counters = allOf(declaration(file, 'CounterNames = [', ']'), /'(\w+)'/g);
+    expect(codesIn(row('`counters()`')[i + 1]!)).toEqual(counters);
+    const events = allOf(
+      file.slice(file.search(/export type Kafka\w+Event =/)),
+      /readonly type: '([\w-]+)'/g,
+    );
+    expect(events.length).toBeGreaterThan(3);
+    expect([...codesIn(row('`on(listener)`')[i + 1]!)].sort()).toEqual([...events].sort());
+  });
+});
+
+test('every package is in the table and has a README of its own', async () => {
+  const documents = await listDocuments();
+  const rows = tableRows(readme.slice(readme.indexOf('## Packages')), '| | |');
+  const linked = rows.map(([name]) => /^\[`(@trpc-kafka\/[a-z-]+)`\]\((.+)\)$/.exec(name!)!.slice(1));
+  const readmes = documents.filter((path) => path.startsWith('packages/')).sort();
+  expect(linked.map(([, path]) => path!).sort()).toEqual(readmes);
+  for (const [name, path] of linked) {
+    expect(await readDocument(path!)).toMatch(new RegExp(`^# ${name}\n`));
+    expect(JSON.parse(await readDocument(path!.replace('README.md', 'package.json')))).toMatchObject({
+      name,
+    });
+  }
+});
