@@ -120,6 +120,7 @@ function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: () => s
     counters,
     logger,
     emit: events.emit,
+    reporter,
   });
   return createReplier(options.router, replySender, reporter);
 }

@@ -1,4 +1,5 @@
 /** Writes replies: encodes, refuses what is too large or goes where it may not, bundles what is for one inbox. */
+import { getTRPCErrorFromUnknown } from '@trpc/server';
 import type { KafkaTransportError, RecordInterceptor, TransportLogger } from '@trpc-kafka/core';
 import {
   type Counters,
@@ -9,6 +10,7 @@ import {
   type ServerMessage,
 } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
+import type { ErrorReporter } from './error-reporter.js';
 import { ReplyBundle } from './reply-bundle.js';
 import type { ReplyPolicy } from './reply-policy.js';
 
@@ -43,6 +45,7 @@ export interface ReplySenderOptions {
   readonly counters: Counters<KafkaHandlerCounter>;
   readonly logger: TransportLogger;
   readonly emit: (event: KafkaHandlerEvent) => void;
+  readonly reporter: ErrorReporter;
 }
 
 interface EncodedReply {
@@ -54,7 +57,7 @@ interface EncodedReply {
 
 /** Makes a reply sender. */
 export function createReplySender(options: ReplySenderOptions): ReplySender {
-  const { batcher, policy, interceptors, counters, logger, emit } = options;
+  const { batcher, policy, interceptors, counters, logger, emit, reporter } = options;
   /** The bundles that still take envelopes, by inbox id. */
   const open = new Map<string, ReplyBundle>();
   /** Replies of one inbox that wait for a decision or an interceptor: those behind must not overtake them. */
@@ -92,6 +95,14 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
     counters.add('repliesRefused');
     logger.warn({ err: error, path: reply.path, topic: reply.to.topic }, 'a reply was not sent');
     emit({ type: 'reply-failed', error, path: reply.path });
+    reporter.report({
+      error: getTRPCErrorFromUnknown(error),
+      type: 'unknown',
+      path: reply.path,
+      input: undefined,
+      ctx: undefined,
+      req: undefined,
+    });
   }
 
   function passOn(reply: EncodedReply): void | Promise<void> {
