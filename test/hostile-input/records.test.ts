@@ -1,26 +1,14 @@
 /** Records in the request topic that nobody should have written: refused and told, and the partition goes on. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Arena, openArena, watch } from './support/arena.ts';
+import { describe, expect, test } from 'vitest';
+import { type Arena, watch } from './support/arena.ts';
 import { type HostileRecord, hostileRecords } from './support/hostile-records.ts';
-import { type OpenTarget, targets } from './support/targets.ts';
+import { targets } from './support/targets.ts';
+import { useArena } from './support/use-arena.ts';
 
-describe.each(targets)('on $name', ({ skip, open }) => {
-  let target: OpenTarget;
-  let arena: Arena;
+describe.each(targets)('on $name', (target) => {
+  const arena = useArena(target);
 
-  beforeAll(async () => {
-    if (skip) return;
-    target = await open();
-    arena = await openArena({ brokers: target.brokers });
-  });
-
-  afterAll(async () => {
-    if (skip) return;
-    await arena.close();
-    await target.close();
-  });
-
-  test.skipIf(skip).each(hostileRecords)('$name', (record) => expectRefused(arena, record));
+  test.skipIf(target.skip).each(hostileRecords)('$name', (record) => expectRefused(arena(), record));
 });
 
 async function expectRefused(arena: Arena, record: HostileRecord): Promise<void> {
