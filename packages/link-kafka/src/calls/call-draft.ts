@@ -11,8 +11,8 @@ export interface CallFacts {
   readonly options: KafkaCallOptions;
 }
 
-/** Headers of the link, or a promise of them. */
-export type HeadersInput = HeaderTexts | Promise<HeaderTexts> | undefined;
+/** Asked for the headers of the link when the call is about to be sent: a token must be fresh then, however long the connection took. */
+export type HeadersSource = () => HeaderTexts | Promise<HeaderTexts> | undefined;
 type HeaderTexts = Readonly<Record<string, string>>;
 
 /** What differs between calls of two kinds. */

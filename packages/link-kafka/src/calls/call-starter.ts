@@ -6,14 +6,14 @@ import type { KafkaClientCounter } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
 import type { ControlSender } from '../requests/control-sender.js';
 import type { RequestDraft, RequestSender } from '../requests/request-sender.js';
-import { type CallFacts, draftCall, type HeadersInput } from './call-draft.js';
+import { type CallFacts, draftCall, type HeadersSource } from './call-draft.js';
 import { clientClosed, timeoutError, tooManyPending } from './call-errors.js';
 import { type CallListener, type CallOwner, PendingCall } from './pending-call.js';
 
 /** A call to be made. */
 export interface CallRequest extends CallFacts {
   readonly type: ProcedureType;
-  readonly headers: HeadersInput;
+  readonly headers: HeadersSource;
   readonly lastEventId?: string;
   /** The first window of a subscription. */
   readonly credit?: Credit;
@@ -153,7 +153,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
   /** A promise is made only where headers or an interceptor are asynchronous. */
   private send(call: PendingCall, request: CallRequest): void {
     try {
-      const { headers } = request;
+      const headers = request.headers();
       const waits =
         headers instanceof Promise
           ? headers.then((given) => this.sendWith(call, request, given))

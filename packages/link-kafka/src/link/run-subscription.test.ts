@@ -61,7 +61,7 @@ function subscribe() {
   const transformer = { input: identity, output: identity };
   const end = runSubscription(
     { runtime, transformer, headers: undefined, op, observer },
-    { type: 'subscription', path: 'numbers', input: undefined, options: {}, headers: undefined },
+    { type: 'subscription', path: 'numbers', input: undefined, options: {}, headers: () => undefined },
   );
   const send = (message: ServerMessage): void =>
     request!.listener.message(message, call as PendingCall, position);

@@ -35,6 +35,8 @@ export function runSubscription(start: OperationStart, request: OperationRequest
     removeClosing();
     stopStates();
     started?.abandon();
+    // Whoever unsubscribes is told of the end as well (client/src/links/wsLink/wsClient/requestManager.ts).
+    observer.complete();
   };
 }
 

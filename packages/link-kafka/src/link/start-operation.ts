@@ -2,7 +2,6 @@
 import { isNonJsonSerializable, TRPCClientError } from '@trpc/client';
 import { KafkaTransportError } from '@trpc-kafka/core';
 import { defaultStreamWindow } from '@trpc-kafka/core/internal';
-import type { HeadersInput } from '../calls/call-draft.js';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
@@ -53,13 +52,9 @@ function toRequest(start: OperationStart): OperationRequest {
     path: op.path,
     input,
     options,
-    headers: readHeaders(start),
+    headers: () => (typeof start.headers === 'function' ? start.headers({ op }) : start.headers),
     ...(op.type === 'subscription' ? { credit: defaultStreamWindow } : {}),
   };
-}
-
-function readHeaders({ headers, op }: OperationStart): HeadersInput {
-  return typeof headers === 'function' ? headers({ op }) : headers;
 }
 
 function assertText(input: unknown, path: string): void {

@@ -1,7 +1,7 @@
 /** Sends one-way calls: done when the brokers have them durably. No inbox is involved, as no reply is awaited. */
 import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
 import type { Counters, RecordBatcher } from '@trpc-kafka/core/internal';
-import { type CallFacts, draftCall, type HeadersInput } from '../calls/call-draft.js';
+import { type CallFacts, draftCall, type HeadersSource } from '../calls/call-draft.js';
 import { clientClosed, notConnectedInTime } from '../calls/call-errors.js';
 import type { ClientConnection } from '../client/client-connection.js';
 import type { KafkaClientCounter } from '../options.js';
@@ -10,7 +10,7 @@ import { OneWayEntry } from './one-way-entry.js';
 
 /** A one-way call. */
 export interface OneWayRequest extends CallFacts {
-  readonly headers: HeadersInput;
+  readonly headers: HeadersSource;
   /** How long servers may still begin it; for ever when absent. */
   readonly expiresMs?: number;
 }
@@ -49,7 +49,7 @@ export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
       const draft = draftCall(request, {
         topic,
         purpose: 'one-way',
-        linkHeaders: await request.headers,
+        linkHeaders: await request.headers(),
         connectionParams: options.connectionParams(),
         message: {
           id: options.nextId(),

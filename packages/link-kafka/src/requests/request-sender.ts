@@ -1,6 +1,7 @@
 /** Writes calls: turns what the link wants sent into a record and hands it to the batcher. */
 import { KafkaTransportError, type RecordInterceptor } from '@trpc-kafka/core';
 import {
+  assertUserHeaders,
   type CallMessage,
   encodeEnvelope,
   formatSingleCall,
@@ -73,6 +74,8 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     },
     prepare(draft) {
       const { message, key, headers } = draft;
+      // Whether links, callers or interceptors have put them there.
+      assertUserHeaders(headers);
       const value = encodeEnvelope(message);
       const bytes = Buffer.byteLength(value) + headerBytes(headers) + recordOverheadBytes;
       if (bytes > maxMessageBytes)

@@ -1,0 +1,126 @@
+/** What a case works with: a service of its own on a broker, and everything it starts closed at its end. */
+import { createTRPCClient, type TRPCClient } from '@trpc/client';
+import { applyKafkaHandler, type KafkaHandler, type KafkaHandlerSettings } from '@trpc-kafka/adapter';
+import { defineKafkaService, type KafkaService } from '@trpc-kafka/core';
+import {
+  createKafkaClient,
+  createKafkaEmitter,
+  type KafkaClient,
+  type KafkaClientOptions,
+  type KafkaEmitter,
+  kafkaLink,
+  type LinkHeaders,
+} from '@trpc-kafka/link';
+import { Kafka, logLevel } from 'kafkajs';
+import superjson from 'superjson';
+import { createEventLog, type EventLog } from '../support/event-log.ts';
+import { type TestContext, type TestRouter, testRouter } from './test-router.ts';
+
+type OnError = NonNullable<Parameters<typeof applyKafkaHandler<TestRouter>>[0]['onError']>;
+
+export interface ServeOptions extends Partial<Omit<KafkaHandlerSettings, 'kafka' | 'service'>> {
+  readonly onError?: OnError;
+  readonly createContext?: (opts: Omit<TestContext, 'log'>) => void | Promise<void>;
+}
+
+export interface ConnectOptions extends Partial<Omit<KafkaClientOptions, 'kafka' | 'service'>> {
+  readonly headers?: LinkHeaders;
+  readonly service?: KafkaService;
+  /** Several clients on one instance share its connections. */
+  readonly kafka?: Kafka;
+}
+
+export interface Connected {
+  readonly client: TRPCClient<TestRouter>;
+  readonly kafkaClient: KafkaClient;
+  readonly emitter: KafkaEmitter<TestRouter['_def']['record']>;
+}
+
+export interface CaseContext extends AsyncDisposable {
+  readonly service: KafkaService;
+  readonly log: EventLog;
+  createKafka(): Kafka;
+  /** Serves the test router and waits until it is ready. */
+  serve(options?: ServeOptions): Promise<KafkaHandler>;
+  connect(options?: ConnectOptions): Connected;
+  /** Both. */
+  start(options?: {
+    serve?: ServeOptions;
+    connect?: ConnectOptions;
+  }): Promise<Connected & { handler: KafkaHandler }>;
+  defer(cleanUp: () => unknown): void;
+}
+
+let cases = 0;
+
+/** Makes a context; few partitions, so that a service is made quickly. */
+export function createCaseContext(brokers: readonly string[]): CaseContext {
+  const name = `case-${process.pid}-${Date.now().toString(36)}-${++cases}`;
+  const service = defineKafkaService({
+    name,
+    topics: {
+      requests: { partitions: 3 },
+      oneWay: { partitions: 2 },
+      control: { partitions: 2 },
+      replies: { partitions: 2 },
+    },
+  });
+  const log = createEventLog();
+  const cleanUps: (() => unknown)[] = [];
+  const createKafka = (): Kafka => new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+
+  async function serve({ createContext, ...options }: ServeOptions = {}): Promise<KafkaHandler> {
+    const handler = applyKafkaHandler<TestRouter>({
+      ...options,
+      kafka: createKafka(),
+      service,
+      router: testRouter,
+      createContext: async (given) => {
+        await createContext?.(given);
+        return { ...given, log };
+      },
+    });
+    cleanUps.push(() => handler.close({ graceMs: 0 }));
+    await handler.ready();
+    return handler;
+  }
+
+  function connect({
+    headers,
+    kafka = createKafka(),
+    service: other = service,
+    ...options
+  }: ConnectOptions = {}): Connected {
+    const kafkaClient = createKafkaClient({ app: name, ...options, kafka, service: other });
+    cleanUps.push(() => kafkaClient.close());
+    const link = kafkaLink<TestRouter>({
+      client: kafkaClient,
+      transformer: superjson,
+      ...(headers === undefined ? {} : { headers }),
+    });
+    return {
+      kafkaClient,
+      client: createTRPCClient<TestRouter>({ links: [link] }),
+      emitter: createKafkaEmitter<TestRouter>({ client: kafkaClient, transformer: superjson }),
+    };
+  }
+
+  return {
+    service,
+    log,
+    createKafka,
+    serve,
+    connect,
+    async start(options = {}) {
+      const handler = await serve(options.serve);
+      const connected = connect(options.connect);
+      await connected.kafkaClient.ready();
+      return { ...connected, handler };
+    },
+    defer: (cleanUp) => void cleanUps.push(cleanUp),
+    async [Symbol.asyncDispose]() {
+      // Clients first: they wait for calls that handlers still answer.
+      for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/** Every case on every broker: the embedded one always, real Kafka where it can be had. */
+import { createDevBroker } from '@trpc-kafka/dev-broker';
+import { afterAll, describe, test } from 'vitest';
+import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { createCaseContext } from './case-context.ts';
+import { callCases } from './cases/call-cases.ts';
+import { cancelCases } from './cases/cancel-cases.ts';
+import { deadlineCases } from './cases/deadline-cases.ts';
+import { errorCases } from './cases/error-cases.ts';
+import { lifecycleCases } from './cases/lifecycle-cases.ts';
+import { metadataCases } from './cases/metadata-cases.ts';
+import { oneWayCases } from './cases/one-way-cases.ts';
+import { sizeCases } from './cases/size-cases.ts';
+import { streamCases } from './cases/stream-cases.ts';
+import type { ConformanceCase } from './conformance-case.ts';
+
+const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
+  calls: callCases,
+  errors: errorCases,
+  cancel: cancelCases,
+  deadlines: deadlineCases,
+  streams: streamCases,
+  sizes: sizeCases,
+  'one-way': oneWayCases,
+  metadata: metadataCases,
+  lifecycle: lifecycleCases,
+};
+
+const kafka = await realKafka();
+const devBroker = await createDevBroker();
+afterAll(() => devBroker.close());
+const targets = [
+  { broker: 'dev-broker', skip: false, brokers: devBroker.brokers },
+  { broker: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
+];
+
+describe.each(targets)('kafkajs on $broker', ({ skip, brokers }) => {
+  describe.skipIf(skip).each(Object.entries(themes))('%s', (_theme, cases) => {
+    // A case mostly waits for its broker: they run side by side.
+    test.concurrent.each(cases)(
+      '$name',
+      async ({ run }) => {
+        await using context = createCaseContext(brokers);
+        await run(context);
+      },
+      60_000,
+    );
+  });
+});
