@@ -3,6 +3,7 @@ import { type AnyTRPCRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
 import { isObservable } from '@trpc/server/observable';
 import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
+import { toTRPCError } from '../replies/to-trpc-error.js';
 import { isAsyncIterable } from '../trpc-internals.js';
 import { describeCall, readInput } from './call-input.js';
 import type { ServedCall } from './served-call.js';
@@ -97,6 +98,6 @@ export function serverClosing(cause: unknown): TRPCError {
   return new TRPCError({
     code: 'SERVICE_UNAVAILABLE',
     message: 'The server instance was closed before the call was done',
-    cause,
+    cause: cause === undefined ? undefined : toTRPCError(cause),
   });
 }

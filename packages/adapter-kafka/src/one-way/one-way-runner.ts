@@ -1,10 +1,11 @@
 /** Carries out one one-way call: tries, tries again with growing waits, and gives it up to the dead-letter topic at the end. */
-import { getTRPCErrorFromUnknown, type TRPC_ERROR_CODE_KEY } from '@trpc/server';
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server';
 import type { IncomingRecord } from '@trpc-kafka/core';
 import type { Counters } from '@trpc-kafka/core/internal';
 import type { CallRunner } from '../calls/call-runner.js';
 import type { ServedCall } from '../calls/served-call.js';
 import type { KafkaHandlerCounter, OneWayOptions } from '../options.js';
+import { toTRPCError } from '../replies/to-trpc-error.js';
 import type { DeadLetters } from './dead-letter.js';
 
 /** What carrying out needs. */
@@ -39,14 +40,14 @@ export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
   const { runner, deadLetters, settings, counters } = options;
 
   async function giveUp(call: ServedCall, record: IncomingRecord, cause: unknown): Promise<void> {
-    const error = getTRPCErrorFromUnknown(cause);
+    const error = toTRPCError(cause);
     const { signal } = call.controller;
     await deadLetters.write({ record, error, code: error.code, attempts: call.req.attempt, signal });
     call.settle();
   }
 
   function mayTryAgain(call: ServedCall, cause: unknown): boolean {
-    return call.req.attempt < settings.attempts && !permanentCodes.has(getTRPCErrorFromUnknown(cause).code);
+    return call.req.attempt < settings.attempts && !permanentCodes.has(toTRPCError(cause).code);
   }
 
   async function attempt(call: ServedCall, record: IncomingRecord): Promise<void> {

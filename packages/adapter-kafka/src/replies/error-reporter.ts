@@ -1,14 +1,9 @@
 /** Reports errors to the user's `onError` and makes the shape a caller gets, whatever the user's functions do. */
-import {
-  type AnyTRPCRouter,
-  getTRPCErrorFromUnknown,
-  getTRPCErrorShape,
-  type TRPCError,
-  type TRPCErrorShape,
-} from '@trpc/server';
+import { type AnyTRPCRouter, getTRPCErrorShape, type TRPCError, type TRPCErrorShape } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import type { TransportLogger } from '@trpc-kafka/core';
 import type { KafkaRequest } from '../options.js';
+import { toTRPCError } from './to-trpc-error.js';
 
 /** What is known of a failure. */
 export interface ErrorFacts {
@@ -62,7 +57,7 @@ export function createErrorReporter({ router, onError, logger }: ErrorReporterOp
         // biome-ignore lint/suspicious/noExplicitAny: the config's types are those of a router known only at run time
         return getTRPCErrorShape<any>({ config: router._def._config, ...facts });
       } catch (cause) {
-        const error = getTRPCErrorFromUnknown(cause);
+        const error = toTRPCError(cause);
         logger.error(
           { err: cause, path: facts.path },
           'errorFormatter failed; the caller gets a general error',

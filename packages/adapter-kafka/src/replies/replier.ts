@@ -1,9 +1,10 @@
 /** Answers one call, whatever happens: a result that cannot be encoded or is too large becomes an error, and an error that cannot becomes a general one. */
-import { type AnyTRPCRouter, getTRPCErrorFromUnknown, TRPCError, type TRPCErrorShape } from '@trpc/server';
+import { type AnyTRPCRouter, TRPCError, type TRPCErrorShape } from '@trpc/server';
 import type { ServerMessage } from '@trpc-kafka/core/internal';
 import type { ServedCall } from '../calls/served-call.js';
 import { type ErrorFacts, type ErrorReporter, fallbackErrorShape } from './error-reporter.js';
 import { type ReplySender, ReplyTooLarge } from './reply-sender.js';
+import { toTRPCError } from './to-trpc-error.js';
 
 /** Answers calls. Nothing in here throws. */
 export interface Replier {
@@ -39,7 +40,7 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   function factsOf(call: ServedCall, cause: unknown, facts: FailureFacts): ErrorFacts {
     const { method: type, path } = call.message;
     return {
-      error: getTRPCErrorFromUnknown(cause),
+      error: toTRPCError(cause),
       type,
       path,
       input: facts.input,
@@ -48,10 +49,9 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     };
   }
 
-  function sendShape(call: ServedCall, shape: TRPCErrorShape, seq: number | undefined): void {
+  function sendError(call: ServedCall, error: unknown, seq: number | undefined): void {
     if (call.replyTo === undefined) return;
     const { id, jsonrpc, path } = call.message;
-    const error: unknown = transformer.output.serialize(shape);
     sender.send(
       call.replyTo,
       { kind: 'error', id, error, ...opt('seq', seq), ...opt('jsonrpc', jsonrpc) },
@@ -59,11 +59,13 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     );
   }
 
+  const serialize = (shape: TRPCErrorShape): unknown => transformer.output.serialize(shape);
+
   function error(call: ServedCall, cause: unknown, facts: FailureFacts): void {
     const failure = factsOf(call, cause, facts);
     reporter.report(failure);
     try {
-      sendShape(call, reporter.shapeOf(failure), facts.seq);
+      sendError(call, serialize(reporter.shapeOf(failure)), facts.seq);
     } catch (unsendable) {
       reporter.report(factsOf(call, unsendable, facts));
       sendFallback(call, facts.seq);
@@ -71,11 +73,14 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   }
 
   function sendFallback(call: ServedCall, seq: number | undefined): void {
+    let shape: unknown;
     try {
-      sendShape(call, fallbackErrorShape, seq);
+      shape = serialize(fallbackErrorShape);
     } catch {
-      // The transformer refuses even plain objects; the caller's timeout is what is left, and the cause was reported above.
+      // The transformer refuses even plain objects. As it is, the caller cannot restore it perhaps, but does not wait in vain.
+      shape = fallbackErrorShape;
     }
+    sendError(call, shape, seq);
   }
 
   return {

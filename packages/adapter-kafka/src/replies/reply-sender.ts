@@ -1,5 +1,4 @@
 /** Writes replies: encodes, refuses what is too large or goes where it may not, bundles what is for one inbox. */
-import { getTRPCErrorFromUnknown } from '@trpc/server';
 import type { KafkaTransportError, RecordInterceptor, TransportLogger } from '@trpc-kafka/core';
 import {
   type Counters,
@@ -13,6 +12,7 @@ import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
 import type { ErrorReporter } from './error-reporter.js';
 import { ReplyBundle } from './reply-bundle.js';
 import type { ReplyPolicy } from './reply-policy.js';
+import { toTRPCError } from './to-trpc-error.js';
 
 /** Writes replies. */
 export interface ReplySender {
@@ -96,7 +96,7 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
     logger.warn({ err: error, path: reply.path, topic: reply.to.topic }, 'a reply was not sent');
     emit({ type: 'reply-failed', error, path: reply.path });
     reporter.report({
-      error: getTRPCErrorFromUnknown(error),
+      error: toTRPCError(error),
       type: 'unknown',
       path: reply.path,
       input: undefined,
