@@ -4,15 +4,16 @@
  */
 
 import { createTRPCUntypedClient, type TRPCUntypedClient } from '@trpc/client';
-import type { AnyTRPCRouter } from '@trpc/server';
+import type { AnyTRPCRouter, TRPCDataTransformer } from '@trpc/server';
 import {
   applyKafkaHandler,
   type KafkaHandler,
   type KafkaHandlerCounter,
   type KafkaHandlerEvent,
+  type KafkaHandlerOptions,
 } from '@trpc-kafka/adapter';
 import { defineKafkaService, type KafkaService, type TransportLogger } from '@trpc-kafka/core';
-import { createKafkaClient, type KafkaClient, kafkaLink } from '@trpc-kafka/link';
+import { createKafkaClient, type KafkaClient, type KafkaClientOptions, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { type Collector, createCollector } from '../../driver/collector.ts';
 import { openStranger, type Stranger } from './stranger.ts';
@@ -44,7 +45,12 @@ export interface Sighting {
 
 export interface ArenaOptions {
   readonly brokers: readonly string[];
-  readonly handler?: Partial<Parameters<typeof applyKafkaHandler<typeof targetRouter>>[0]>;
+  /** @default echo, store and a.b, without a transformer */
+  readonly router?: AnyTRPCRouter;
+  /** The client's part; the server's is the router's own. */
+  readonly transformer?: TRPCDataTransformer | undefined;
+  readonly handler?: Partial<KafkaHandlerOptions<AnyTRPCRouter>>;
+  readonly client?: Partial<KafkaClientOptions>;
 }
 
 const one = { partitions: 1 };
@@ -64,23 +70,25 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   const events = createCollector<KafkaHandlerEvent>();
   const reported = createCollector<string>();
   const logged = createCollector<string>();
-  const handler = applyKafkaHandler({
+  const handler = applyKafkaHandler<AnyTRPCRouter>({
     kafka,
     service,
-    router: targetRouter,
+    router: options.router ?? targetRouter,
     onError: ({ error }) => reported.add(error.message),
     logger: keep(logged),
     ...options.handler,
   });
   handler.on((event) => events.add(event));
-  const client = createKafkaClient({ kafka, service });
+  const client = createKafkaClient({ kafka, service, ...options.client });
   await Promise.all([handler.ready(), client.ready()]);
+  const { transformer } = options;
+  const link = transformer === undefined ? { client } : { client, transformer };
   const stranger = await openStranger(kafka, service.topics.replies.topic);
   return {
     service,
     handler,
     client,
-    trpc: createTRPCUntypedClient<AnyTRPCRouter>({ links: [kafkaLink<AnyTRPCRouter>({ client })] }),
+    trpc: createTRPCUntypedClient<AnyTRPCRouter>({ links: [kafkaLink<AnyTRPCRouter>(link)] }),
     stranger,
     events,
     reported,
