@@ -39,16 +39,16 @@ export interface Connected {
 export interface CaseContext extends AsyncDisposable {
   readonly service: KafkaService;
   readonly log: EventLog;
-  createKafka(): Kafka;
+  readonly createKafka: () => Kafka;
   /** Serves the test router and waits until it is ready. */
-  serve(options?: ServeOptions): Promise<KafkaHandler>;
-  connect(options?: ConnectOptions): Connected;
+  readonly serve: (options?: ServeOptions) => Promise<KafkaHandler>;
+  readonly connect: (options?: ConnectOptions) => Connected;
   /** Both. */
-  start(options?: {
+  readonly start: (options?: {
     serve?: ServeOptions;
     connect?: ConnectOptions;
-  }): Promise<Connected & { handler: KafkaHandler }>;
-  defer(cleanUp: () => unknown): void;
+  }) => Promise<Connected & { handler: KafkaHandler }>;
+  readonly defer: (cleanUp: () => unknown) => void;
 }
 
 let cases = 0;

@@ -3,5 +3,5 @@ import type { CaseContext } from './case-context.ts';
 
 export interface ConformanceCase {
   readonly name: string;
-  run(context: CaseContext): Promise<void>;
+  readonly run: (context: CaseContext) => Promise<void>;
 }

@@ -5,17 +5,20 @@ import { realKafka } from '../support/real-kafka/real-kafka.ts';
 import { createCaseContext } from './case-context.ts';
 import { callCases } from './cases/call-cases.ts';
 import { cancelCases } from './cases/cancel-cases.ts';
+import { contextCases } from './cases/context-cases.ts';
 import { deadlineCases } from './cases/deadline-cases.ts';
 import { errorCases } from './cases/error-cases.ts';
 import { lifecycleCases } from './cases/lifecycle-cases.ts';
 import { metadataCases } from './cases/metadata-cases.ts';
 import { oneWayCases } from './cases/one-way-cases.ts';
+import { routerCases } from './cases/router-cases.ts';
 import { sizeCases } from './cases/size-cases.ts';
 import { streamCases } from './cases/stream-cases.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
 const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   calls: callCases,
+  routers: routerCases,
   errors: errorCases,
   cancel: cancelCases,
   deadlines: deadlineCases,
@@ -23,6 +26,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   sizes: sizeCases,
   'one-way': oneWayCases,
   metadata: metadataCases,
+  context: contextCases,
   lifecycle: lifecycleCases,
 };
 
