@@ -39,8 +39,6 @@ export type KafkaTransportErrorCode =
   | 'BROKER_ERROR'
   /** A reply address or sender that this side does not accept. */
   | 'ADDRESS_REFUSED'
-  /** An interceptor refused the record. */
-  | 'REFUSED'
   /** A stream whose items cannot be put back in order: some were lost on the way. */
   | 'STREAM_LOST';
 
