@@ -62,17 +62,21 @@ function isShortText(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= maxIdempotencyKeyLength;
 }
 
+/** What a time is checked for. */
+export interface TimeoutRule {
+  readonly name: string;
+  readonly maxMs: number;
+}
+
 /** @throws KafkaTransportError `INVALID_OPTION` unless it is a time one can wait. */
-export function assertTimeout(timeoutMs: unknown, maxMs: number = maxTimeoutMs): void {
-  if (timeoutMs === undefined) return;
-  if (
-    typeof timeoutMs === 'number' &&
-    Number.isInteger(timeoutMs) &&
-    timeoutMs > 0 &&
-    timeoutMs <= maxTimeoutMs
-  )
-    return;
-  throw invalid(`"timeoutMs" is ${JSON.stringify(timeoutMs)}, not a whole number of ms from 1 to ${maxMs}`);
+export function assertTimeout(
+  value: unknown,
+  { name, maxMs }: TimeoutRule = { name: 'timeoutMs', maxMs: maxTimeoutMs },
+): void {
+  if (value === undefined) return;
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= maxMs) return;
+  const what = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  throw invalid(`"${name}" is ${what}, not a whole number of ms from 1 to ${maxMs}`);
 }
 
 function invalid(what: string): KafkaTransportError {

@@ -1,7 +1,7 @@
 /** Starts one operation: refuses what cannot travel, serializes, and lets a call or a subscription run. */
-import { isNonJsonSerializable, TRPCClientError } from '@trpc/client';
-import { KafkaTransportError } from '@trpc-kafka/core';
+import { TRPCClientError } from '@trpc/client';
 import { defaultStreamWindow } from '@trpc-kafka/core/internal';
+import { assertTextInput } from '../calls/assert-text-input.js';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
@@ -45,8 +45,7 @@ function toRequest(start: OperationStart): OperationRequest {
   const { op, transformer } = start;
   const options = readCallOptions(op.context);
   const input: unknown = transformer.input.serialize(op.input);
-  // Asked after the transformer, which may have made text of it.
-  assertText(input, op.path);
+  assertTextInput(input, op.path);
   return {
     type: op.type,
     path: op.path,
@@ -55,12 +54,4 @@ function toRequest(start: OperationStart): OperationRequest {
     headers: () => (typeof start.headers === 'function' ? start.headers({ op }) : start.headers),
     ...(op.type === 'subscription' ? { credit: defaultStreamWindow } : {}),
   };
-}
-
-function assertText(input: unknown, path: string): void {
-  if (!isNonJsonSerializable(input) && !(input instanceof ReadableStream)) return;
-  throw new KafkaTransportError({
-    code: 'UNSUPPORTED_MEDIA_TYPE',
-    message: `the input of ${path} is a ${(input as object).constructor.name}, which Kafka records do not carry. Send JSON, or a reference to where the data is`,
-  });
 }

@@ -1,5 +1,4 @@
 /** One-way calls with the router's types: mutations only, input typed, no output, since nobody waits for one. */
-import { isNonJsonSerializable } from '@trpc/client';
 import {
   type AnyTRPCMutationProcedure,
   type AnyTRPCRouter,
@@ -8,8 +7,9 @@ import {
   type inferTRPCClientTypes,
   type TRPCRouterRecord,
 } from '@trpc/server';
-import { KafkaTransportError, type RecordPosition } from '@trpc-kafka/core';
+import type { RecordPosition } from '@trpc-kafka/core';
 import { maxOneWayTimeoutMs } from '@trpc-kafka/core/internal';
+import { assertTextInput } from '../calls/assert-text-input.js';
 import { assertTimeout, type KafkaCallOptions, kafkaContext } from '../calls/call-options.js';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
 import { getTransformer, type TransformerOptions } from '../trpc-internals.js';
@@ -62,10 +62,10 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
   return createTRPCRecursiveProxy<KafkaEmitter<TRouter['_def']['record']>>(async ({ path, args }) => {
     const [rawInput, options = {}] = args as [unknown, KafkaEmitOptions?];
     const { expiresMs, ...callOptions } = options;
-    assertTimeout(expiresMs, maxOneWayTimeoutMs);
+    assertTimeout(expiresMs, { name: 'expiresMs', maxMs: maxOneWayTimeoutMs });
     const name = path.join('.');
     const input: unknown = transformer.input.serialize(rawInput);
-    if (isNonJsonSerializable(input)) throw unsupportedInput(name);
+    assertTextInput(input, name);
     return await runtime.oneWay.send({
       path: name,
       input,
@@ -73,12 +73,5 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
       headers: () => opts.headers,
       ...(expiresMs === undefined ? {} : { expiresMs }),
     });
-  });
-}
-
-function unsupportedInput(path: string): KafkaTransportError {
-  return new KafkaTransportError({
-    code: 'UNSUPPORTED_MEDIA_TYPE',
-    message: `the input of ${path} is binary, which Kafka records do not carry. Send JSON, or a reference to where the data is`,
   });
 }
