@@ -70,6 +70,8 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
   const maxWaitTimeMs = group.maxWaitTimeMs ?? 300;
   let generation = -1;
   let coordinator: RawBroker | undefined;
+  /** kafkajs says of a group it may not use that it found no coordinator. */
+  let refusal: Error | undefined;
   const { consumer, tuned } = captureCluster(options.kafka, toConsumerConfig(options), {
     timeoutsMs: { ...requestTimeoutsMs, Fetch: maxWaitTimeMs + 1500 },
     // Both kafkajs and we leave: the second is told that the member is unknown, and kafkajs would log that as an error.
@@ -78,7 +80,10 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
     beforeRequest: (apiName) => (apiName === 'JoinGroup' ? listener.beforeJoin() : undefined),
     onResponse: observe,
     onAnswer: (broker) => options.reporter.answered(broker),
-    onFailure: (error) => options.reporter.failed(error),
+    onFailure(error) {
+      if ((error as { type?: string }).type === 'GROUP_AUTHORIZATION_FAILED') refusal = error;
+      options.reporter.failed(error);
+    },
   });
 
   function observe(apiName: string, response: unknown): void {
@@ -106,7 +111,7 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
 
   consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());
   consumer.on(consumer.events.HEARTBEAT, () => listener.alive());
-  consumer.on(consumer.events.CRASH, ({ payload }) => listener.died(toError(payload.error)));
+  consumer.on(consumer.events.CRASH, ({ payload }) => listener.died(refusal ?? toError(payload.error)));
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     coordinator = undefined;
     listener.joined({
