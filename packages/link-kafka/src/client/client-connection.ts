@@ -20,6 +20,7 @@ export interface ConnectionWaiter {
 export interface ClientConnection {
   readonly states: ReturnType<typeof behaviorSubject<ConnectionState>>;
   isOpen(): boolean;
+  /** Why connecting failed last; of a first attempt that still goes on, what stands in its way. */
   lastError(): Error | undefined;
   /** Calls the waiter when the connection is open; begins to connect when it is not. */
   whenOpen(waiter: ConnectionWaiter): void;
@@ -33,6 +34,8 @@ export interface ClientConnection {
 export interface ClientConnectionOptions {
   readonly connect: () => Promise<Inbox>;
   readonly retryDelayMs: (attemptIndex: number) => number;
+  /** What stands in the way of an attempt that goes on, if that is known. */
+  readonly obstacle: () => Error | undefined;
   readonly isHopeless: (error: Error) => boolean;
   readonly onOpen: () => void;
   readonly onFailed: (error: Error, retryInMs: number) => void;
@@ -89,7 +92,7 @@ export function createClientConnection(options: ClientConnectionOptions): Client
   return {
     states,
     isOpen: () => open,
-    lastError: () => lastError,
+    lastError: () => lastError ?? options.obstacle(),
     whenOpen(waiter) {
       if (closed !== undefined) {
         waiter.failed(closed);

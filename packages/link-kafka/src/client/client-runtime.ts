@@ -15,6 +15,7 @@ import {
   type TransportLease,
   type TransportLogger,
   toKafkaService,
+  within,
 } from '@trpc-kafka/core/internal';
 import { clientClosed } from '../calls/call-errors.js';
 import { assertTimeout } from '../calls/call-options.js';
@@ -33,6 +34,7 @@ import { createControlSender } from '../requests/control-sender.js';
 import { createRequestSender } from '../requests/request-sender.js';
 import { type ClientConnection, createClientConnection } from './client-connection.js';
 import { connectClient } from './connect-client.js';
+import { createUnreachableBrokers } from './unreachable-brokers.js';
 
 /** The working parts of a client, as links and emitters use them. */
 export interface ClientRuntime {
@@ -91,7 +93,9 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
       for (const end of closing) end();
       await calls.drain();
       connection.close(clientClosed(`the client of service ${service.name}`));
-      await batcher.drain();
+      await oneWay.drain();
+      // What is left are cancels and credit, which nobody waits for.
+      await within(1000, batcher.drain());
       base.removeListeners();
       await replies.release();
       await transport.release();
@@ -119,6 +123,7 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
   const events = createEventHub<KafkaClientEvent>();
   const counters = createCounters(clientCounterNames);
   const logger = guardLogger(options.logger);
+  const unreachable = createUnreachableBrokers();
   let connectionParams: ConnectionParams;
   const connection = createClientConnection({
     clock: systemClock,
@@ -127,6 +132,7 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
       return await connectClient({ transport, service, replies, mode: options.topics ?? 'create' });
     },
     retryDelayMs: options.retryDelayMs ?? defaultRetryDelayMs,
+    obstacle: () => unreachable.error(),
     isHopeless: (error) => isKafkaTransportError(error) && !error.retryable,
     onOpen: () => {
       events.emit({ type: 'open' });
@@ -138,7 +144,10 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
       options.onError?.(error);
     },
   });
-  const removeDriverEvents = transport.driver.on((event) => events.emit({ type: 'driver', event }));
+  const removeDriverEvents = transport.driver.on((event) => {
+    unreachable.note(event);
+    events.emit({ type: 'driver', event });
+  });
   const removeStrays = replies.onStray(({ record, reason, detail }) => {
     const { topic, partition, offset } = record;
     counters.add(reason === 'late' ? 'lateReplies' : 'unreadableReplies');
