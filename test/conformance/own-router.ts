@@ -9,6 +9,7 @@ import {
   type KafkaClientOptions,
   type KafkaLinkOptions,
   kafkaLink,
+  type LinkHeaders,
 } from '@trpc-kafka/link';
 import type { Kafka } from 'kafkajs';
 import type { CaseContext } from './case-context.ts';
@@ -20,36 +21,33 @@ export type RouterServeOptions<TRouter extends AnyTRPCRouter> = Omit<
 > & { readonly kafka?: Kafka; readonly service?: KafkaService };
 
 /** What a router is called with. */
-export type RouterConnectOptions<TRouter extends AnyTRPCRouter> = Omit<KafkaLinkOptions<TRouter>, 'client'> &
-  Partial<KafkaClientOptions>;
+export interface RouterConnectOptions extends Partial<KafkaClientOptions> {
+  readonly kafka?: Kafka;
+  readonly headers?: LinkHeaders;
+}
 
 /** Serves a router and waits until it is ready. */
 export async function serveRouter<TRouter extends AnyTRPCRouter>(
   context: CaseContext,
   options: RouterServeOptions<TRouter>,
 ): Promise<KafkaHandler> {
-  const defaults = { kafka: options.kafka ?? context.createKafka(), service: context.service };
-  const handler = applyKafkaHandler({ ...defaults, ...options } as unknown as KafkaHandlerOptions<TRouter>);
+  const { service } = context;
+  const given = { kafka: options.kafka ?? context.createKafka(), service, ...options };
+  const handler = applyKafkaHandler(given as unknown as KafkaHandlerOptions<TRouter>);
   context.defer(() => handler.close({ graceMs: 0 }));
   await handler.ready();
   return handler;
 }
 
-/** Connects a client of a router. */
+/** Connects a client of a router that has no transformer. */
 export function connectRouter<TRouter extends AnyTRPCRouter>(
   context: CaseContext,
-  options: RouterConnectOptions<TRouter>,
+  { headers, kafka = context.createKafka(), ...options }: RouterConnectOptions = {},
 ): { client: TRPCClient<TRouter>; kafkaClient: KafkaClient } {
-  const { transformer, headers, ...clientOptions } = options as RouterConnectOptions<TRouter> & {
-    transformer?: unknown;
-  };
-  const kafkaClient = createKafkaClient({
-    app: context.service.name,
-    service: context.service,
-    ...clientOptions,
-    kafka: clientOptions.kafka ?? context.createKafka(),
-  });
+  const { service } = context;
+  const kafkaClient = createKafkaClient({ app: service.name, service, ...options, kafka });
   context.defer(() => kafkaClient.close());
-  const link = kafkaLink<TRouter>({ client: kafkaClient, transformer, headers } as never);
+  const linkOptions = { client: kafkaClient, ...(headers === undefined ? {} : { headers }) };
+  const link = kafkaLink<TRouter>(linkOptions as KafkaLinkOptions<TRouter>);
   return { kafkaClient, client: createTRPCClient<TRouter>({ links: [link] }) };
 }
