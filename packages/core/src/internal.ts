@@ -10,6 +10,7 @@ export * from './lifecycle/abortable-delay.js';
 export * from './lifecycle/deadline-table.js';
 export * from './lifecycle/once.js';
 export * from './lifecycle/transport.js';
+export * from './lifecycle/within.js';
 export * from './observability/counters.js';
 export * from './observability/event-hub.js';
 export * from './observability/logger.js';

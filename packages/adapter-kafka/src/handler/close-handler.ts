@@ -1,8 +1,8 @@
 /** Closes a handler so that nothing is lost and nothing is run twice: leave, finish, abort, write what is left. */
-import type { RecordBatcher } from '@trpc-kafka/core/internal';
+import { type RecordBatcher, within } from '@trpc-kafka/core/internal';
 import type { HandlerParts } from './handler-parts.js';
 
-/** How long aborted resolvers have to come to their end. */
+/** How long aborted resolvers have to come to their end: they may ignore their signal. */
 const afterAbortMs = 1000;
 
 /** Closes the parts. Resolves at the latest a few seconds after the grace time. */
@@ -26,17 +26,4 @@ export async function closeHandlerParts(
   await control.close();
   dispatcher.close();
   oneWay.dispatcher.close();
-}
-
-/** Waits for work, but not for ever: a resolver may ignore its signal. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  try {
-    await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

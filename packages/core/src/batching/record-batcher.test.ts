@@ -182,6 +182,26 @@ describe('createRecordBatcher', () => {
     expect(values()).toEqual([['held up'], ['next']]);
   });
 
+  test('drains what was added before, however much comes after it', async () => {
+    const { driver, batches } = createFakeDriver(2);
+    const batcher = createRecordBatcher({ driver });
+    batcher.add(new TestEntry('before'));
+    await turn();
+    let drained = false;
+    void batcher.drain().then(() => {
+      drained = true;
+    });
+    batcher.add(new TestEntry('after'));
+    await turn();
+    batches[1]!.settle();
+    await turn();
+    expect(drained).toBe(false);
+    batcher.add(new TestEntry('and after that'));
+    batches[0]!.settle();
+    await turn();
+    expect(drained).toBe(true);
+  });
+
   test('drains when everything is settled, and leaves no timer behind', async () => {
     const { driver, batches } = createFakeDriver();
     const batcher = createRecordBatcher({ driver });

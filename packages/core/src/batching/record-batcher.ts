@@ -56,18 +56,22 @@ export function createRecordBatcher(options: RecordBatcherOptions): RecordBatche
 
 class RecordBatcherImpl implements RecordBatcher {
   private queue: BatchEntry[] = [];
-  private inFlight = 0;
+  /** Entries ever added, and taken into a batch: an entry's number is its place in this order. */
+  private added = 0;
+  private taken = 0;
+  /** The batches in flight, by the number of their first entry. */
+  private readonly inFlight = new Set<number>();
   private scheduled = false;
-  private idleWaiters: (() => void)[] = [];
+  private drainWaiters: DrainWaiter[] = [];
   private readonly driver: RecordBatcherOptions['driver'];
   private readonly maxRecords: number;
   private readonly maxBytes: number;
   private recheck: NodeJS.Timeout | undefined;
   private readonly flush = (): void => {
     this.scheduled = false;
-    while (this.queue.length > 0 && this.inFlight < this.driver.maxBatchesInFlight) this.sendBatch();
+    while (this.queue.length > 0 && this.inFlight.size < this.driver.maxBatchesInFlight) this.sendBatch();
     this.watchLimit();
-    this.wakeWhenIdle();
+    this.wakeDrained();
   };
 
   constructor(options: RecordBatcherOptions) {
@@ -78,7 +82,8 @@ class RecordBatcherImpl implements RecordBatcher {
 
   add(entry: BatchEntry): void {
     this.queue.push(entry);
-    if (this.inFlight < this.driver.maxBatchesInFlight) this.schedule();
+    this.added++;
+    if (this.inFlight.size < this.driver.maxBatchesInFlight) this.schedule();
     else this.watchLimit();
   }
 
@@ -87,8 +92,9 @@ class RecordBatcherImpl implements RecordBatcher {
   }
 
   async drain(): Promise<void> {
-    if (this.queue.length === 0 && this.inFlight === 0) return;
-    await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    const target = this.added;
+    if (this.settledBelow() >= target) return;
+    await new Promise<void>((wake) => this.drainWaiters.push({ target, wake }));
   }
 
   private schedule(): void {
@@ -107,7 +113,9 @@ class RecordBatcherImpl implements RecordBatcher {
   }
 
   private sendBatch(): void {
+    const first = this.taken;
     const entries = this.takeEntries();
+    this.taken += entries.length;
     const partitions = createBatchPartitions();
     const records: OutgoingRecord[] = [];
     const wanted: BatchEntry[] = [];
@@ -118,15 +126,19 @@ class RecordBatcherImpl implements RecordBatcher {
       wanted.push(entry);
     }
     if (records.length === 0) return;
-    this.inFlight++;
-    this.driver.produce(records).then(
-      (outcomes) => this.settle(wanted, outcomes),
-      (error: Error) =>
-        this.settle(
-          wanted,
-          wanted.map(() => ({ ok: false, error })),
-        ),
-    );
+    this.inFlight.add(first);
+    this.driver
+      .produce(records)
+      .catch((error: Error) => wanted.map((): ProduceOutcome => ({ ok: false, error })))
+      .then((outcomes) => {
+        this.inFlight.delete(first);
+        this.settle(wanted, outcomes);
+      });
+  }
+
+  /** Every entry with a lower number is settled. */
+  private settledBelow(): number {
+    return this.inFlight.size === 0 ? this.taken : Math.min(...this.inFlight);
   }
 
   private takeEntries(): readonly BatchEntry[] {
@@ -145,24 +157,32 @@ class RecordBatcherImpl implements RecordBatcher {
   }
 
   private settle(entries: readonly BatchEntry[], outcomes: readonly ProduceOutcome[]): void {
-    this.inFlight--;
     if (this.queue.length > 0) this.schedule();
     for (let i = 0; i < entries.length; i++) {
       const outcome = outcomes[i]!;
       if (outcome.ok) entries[i]!.delivered(outcome.position);
       else entries[i]!.failed(outcome.error);
     }
-    this.wakeWhenIdle();
+    this.wakeDrained();
   }
 
-  private wakeWhenIdle(): void {
-    if (this.queue.length > 0 || this.inFlight > 0) return;
-    clearTimeout(this.recheck);
-    this.recheck = undefined;
-    const waiters = this.idleWaiters;
-    this.idleWaiters = [];
-    for (const wake of waiters) wake();
+  private wakeDrained(): void {
+    if (this.queue.length === 0) {
+      clearTimeout(this.recheck);
+      this.recheck = undefined;
+    }
+    if (this.drainWaiters.length === 0) return;
+    const settled = this.settledBelow();
+    const drained = this.drainWaiters.filter(({ target }) => target <= settled);
+    this.drainWaiters = this.drainWaiters.filter(({ target }) => target > settled);
+    for (const { wake } of drained) wake();
   }
+}
+
+/** Waits until every entry with a number below the target is settled; others may come meanwhile. */
+interface DrainWaiter {
+  readonly target: number;
+  readonly wake: () => void;
 }
 
 function createBatchPartitions(): BatchPartitions {

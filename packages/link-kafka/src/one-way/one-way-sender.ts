@@ -20,6 +20,8 @@ export interface OneWaySender {
   send(request: OneWayRequest): Promise<RecordPosition>;
   /** Takes no more calls. */
   close(): void;
+  /** Resolves when those that were taken are settled. */
+  drain(): Promise<void>;
 }
 
 /** What a one-way sender works with. */
@@ -38,34 +40,48 @@ export interface OneWaySenderOptions {
 export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
   const { connection, counters, requests } = options;
   const topic = options.service.topics.oneWay.topic;
+  const unsettled = new Set<Promise<unknown>>();
   let closed = false;
+
+  async function send(request: OneWayRequest): Promise<RecordPosition> {
+    counters.add('oneWayCalls');
+    if (!connection.isOpen()) await openWithin(connection, request, options.timeoutMs);
+    const { expiresMs } = request;
+    const draft = draftCall(request, {
+      topic,
+      purpose: 'one-way',
+      linkHeaders: await request.headers(),
+      connectionParams: options.connectionParams(),
+      message: {
+        id: options.nextId(),
+        method: 'mutation',
+        oneWay: true,
+        ...(expiresMs === undefined ? {} : { timeoutMs: expiresMs, deadlineMs: Date.now() + expiresMs }),
+      },
+    });
+    await requests.intercept(draft);
+    const record = requests.prepare(draft);
+    return await new Promise<RecordPosition>((resolve, reject) => {
+      options.batcher.add(new OneWayEntry(record, resolve, reject));
+    });
+  }
 
   return {
     async send(request) {
       if (closed) throw clientClosed(`one-way call ${request.path}`);
-      counters.add('oneWayCalls');
-      if (!connection.isOpen()) await openWithin(connection, request, options.timeoutMs);
-      const { expiresMs } = request;
-      const draft = draftCall(request, {
-        topic,
-        purpose: 'one-way',
-        linkHeaders: await request.headers(),
-        connectionParams: options.connectionParams(),
-        message: {
-          id: options.nextId(),
-          method: 'mutation',
-          oneWay: true,
-          ...(expiresMs === undefined ? {} : { timeoutMs: expiresMs, deadlineMs: Date.now() + expiresMs }),
-        },
-      });
-      await requests.intercept(draft);
-      const record = requests.prepare(draft);
-      return await new Promise<RecordPosition>((resolve, reject) => {
-        options.batcher.add(new OneWayEntry(record, resolve, reject));
-      });
+      const sending = send(request);
+      unsettled.add(sending);
+      try {
+        return await sending;
+      } finally {
+        unsettled.delete(sending);
+      }
     },
     close() {
       closed = true;
+    },
+    async drain() {
+      await Promise.allSettled(unsettled);
     },
   };
 }
