@@ -127,7 +127,7 @@ class RecordBatcherImpl implements RecordBatcher {
     }
     if (records.length === 0) return;
     this.inFlight.add(first);
-    this.driver
+    void this.driver
       .produce(records)
       .catch((error: Error) => wanted.map((): ProduceOutcome => ({ ok: false, error })))
       .then((outcomes) => {
