@@ -9,11 +9,13 @@ import { contextCases } from './cases/context-cases.ts';
 import { deadlineCases } from './cases/deadline-cases.ts';
 import { errorCases } from './cases/error-cases.ts';
 import { lifecycleCases } from './cases/lifecycle-cases.ts';
+import { limitCases } from './cases/limit-cases.ts';
 import { metadataCases } from './cases/metadata-cases.ts';
 import { oneWayCases } from './cases/one-way-cases.ts';
 import { routerCases } from './cases/router-cases.ts';
 import { sizeCases } from './cases/size-cases.ts';
 import { streamCases } from './cases/stream-cases.ts';
+import { streamLifeCases } from './cases/stream-life-cases.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
 const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
@@ -23,7 +25,9 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   cancel: cancelCases,
   deadlines: deadlineCases,
   streams: streamCases,
+  'life of streams': streamLifeCases,
   sizes: sizeCases,
+  limits: limitCases,
   'one-way': oneWayCases,
   metadata: metadataCases,
   context: contextCases,
