@@ -1,11 +1,13 @@
 /** The inbox a process reads its replies from: one per reply topic and transport, shared by the clients of all services. */
 import { KafkaTransportError } from '@trpc-kafka/core';
 import {
+  addresseeHeader,
   createInboxId,
   ensureTopics,
   type Inbox,
   type InboxOptions,
   type IncomingRecord,
+  lastHeader,
   openInbox,
   type ReceivedRecord,
   type ServerMessage,
@@ -98,7 +100,7 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
       topic: topic.topic,
       partitions,
       inboxId,
-      ...inboxCallbacks(calls, tell),
+      ...inboxCallbacks(inboxId, calls, tell),
     });
     try {
       await opened.ready;
@@ -139,14 +141,18 @@ type InboxCallbacks = Pick<
   'from' | 'random' | 'resumeFromTimeMs' | 'onRecord' | 'onUnreadable'
 >;
 
-function inboxCallbacks(calls: PendingCalls, tell: (stray: StrayReply) => void): InboxCallbacks {
+function inboxCallbacks(
+  inboxId: string,
+  calls: PendingCalls,
+  tell: (stray: StrayReply) => void,
+): InboxCallbacks {
   return {
     from: { at: 'end' },
     random: Math.random,
     // Replies cannot be older than the oldest call that waits for one; a second covers clocks that differ.
     resumeFromTimeMs: () => (calls.oldestSentMs() ?? Date.now()) - 1000,
-    onRecord: (received, record) => deliver(calls, received, { record, tell }),
-    onUnreadable: (error, record) => refuse(calls, error, { record, tell }),
+    onRecord: (received, record) => deliver(calls, received, { record, tell, inboxId }),
+    onUnreadable: (error, record) => refuse(calls, error, { record, tell, inboxId }),
   };
 }
 
@@ -158,6 +164,7 @@ function closedWhileOpening(): KafkaTransportError {
 }
 
 interface Arrival {
+  readonly inboxId: string;
   readonly record: IncomingRecord;
   readonly tell: (stray: StrayReply) => void;
 }
@@ -165,6 +172,11 @@ interface Arrival {
 function deliver(calls: PendingCalls, received: ReceivedRecord, arrival: Arrival): void {
   const { record, tell } = arrival;
   const { topic, partition, offset } = record;
+  if (received.to === undefined) {
+    // An id names a call only together with its inbox, and knowing the inbox's id is the right to answer.
+    tell({ reason: 'unexpected', record, detail: 'a reply that names no inbox answers no call' });
+    return;
+  }
   const source: ReplySource = { position: { topic, partition, offset }, server: received.facts.replyTo };
   for (const envelope of received.envelopes) {
     if (!envelope.ok) {
@@ -187,7 +199,9 @@ function deliver(calls: PendingCalls, received: ReceivedRecord, arrival: Arrival
 
 /** A record that cannot be read may still name the call it answers: better a clear error than a timeout. */
 function refuse(calls: PendingCalls, error: Error, arrival: Arrival): void {
-  const id = senderOf(arrival.record.headers)?.id;
+  const { headers } = arrival.record;
+  const isMine = lastHeader(headers, addresseeHeader)?.toString() === arrival.inboxId;
+  const id = isMine ? senderOf(headers)?.id : undefined;
   const call = id === undefined ? undefined : calls.get(id);
   call?.failed(unreadableReply(error.message, arrival.record));
   arrival.tell({ reason: 'unreadable', record: arrival.record, detail: error.message });
