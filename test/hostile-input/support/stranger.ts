@@ -26,6 +26,8 @@ export interface Stranger {
   readonly header: string;
   /** What came back. */
   readonly replies: Collector<Message>;
+  /** The control inbox of the server that answered last. */
+  readonly server: () => InboxAddress | undefined;
   /** Resolves with the record's offset when the brokers have it. */
   write(record: RawRecord): Promise<number>;
   close(): Promise<void>;
@@ -35,6 +37,7 @@ export interface Stranger {
 export async function openStranger(kafka: Kafka, replyTopic: string): Promise<Stranger> {
   const transport = acquireTransport(kafka);
   const replies = createCollector<Message>();
+  let server: InboxAddress | undefined;
   const inbox = openInbox({
     driver: transport.driver,
     topic: replyTopic,
@@ -43,7 +46,8 @@ export async function openStranger(kafka: Kafka, replyTopic: string): Promise<St
     from: { at: 'end' },
     random: () => 0,
     resumeFromTimeMs: () => 0,
-    onRecord: ({ envelopes }) => {
+    onRecord: ({ facts, envelopes }) => {
+      server = facts.replyTo;
       for (const envelope of envelopes) if (envelope.ok) replies.add(envelope.message);
     },
     onUnreadable: () => {},
@@ -54,6 +58,7 @@ export async function openStranger(kafka: Kafka, replyTopic: string): Promise<St
     address: inbox.address,
     header: formatSender(inbox.address.inboxId, inbox.address),
     replies,
+    server: () => server,
     async write({ topic, partition = 0, key = null, value, headers = {}, compression }) {
       const [written] = await producer.send({
         topic,
