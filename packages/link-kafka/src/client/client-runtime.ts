@@ -3,6 +3,7 @@ import { isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
 import {
   acquireTransport,
   type Counters,
+  callUser,
   createCounters,
   createEventHub,
   type EventHub,
@@ -90,7 +91,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     },
     close: once(async () => {
       oneWay.close();
-      for (const end of closing) end();
+      for (const end of closing) callUser(end);
       await calls.drain();
       connection.close(clientClosed(`the client of service ${service.name}`));
       await oneWay.drain();
@@ -100,7 +101,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
       await replies.release();
       await transport.release();
       events.emit({ type: 'close' });
-      options.onClose?.();
+      callUser(() => options.onClose?.());
     }),
   };
 }
@@ -136,12 +137,12 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
     isHopeless: (error) => isKafkaTransportError(error) && !error.retryable,
     onOpen: () => {
       events.emit({ type: 'open' });
-      options.onOpen?.();
+      callUser(() => options.onOpen?.());
     },
     onFailed: (error, retryInMs) => {
       logger.warn({ err: error, service: service.name, retryInMs }, 'could not connect to Kafka');
       events.emit({ type: 'connect-failed', error, retryInMs });
-      options.onError?.(error);
+      callUser(() => options.onError?.(error));
     },
   });
   const removeDriverEvents = transport.driver.on((event) => {

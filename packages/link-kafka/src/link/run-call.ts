@@ -47,10 +47,8 @@ class ResultListener implements CallListener {
           callUser(() => this.observer.error(error as OperationError));
           return;
         }
-        callUser(() => {
-          this.observer.next({ result: { type: 'data', data }, context: { ...meta } });
-          this.observer.complete();
-        });
+        callUser(() => this.observer.next({ result: { type: 'data', data }, context: { ...meta } }));
+        callUser(() => this.observer.complete());
         return;
       }
       case 'error':

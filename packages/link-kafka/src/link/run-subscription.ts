@@ -143,10 +143,9 @@ class StreamListener implements CallListener {
         return;
       case 'stopped':
         this.started?.settle();
-        callUser(() => {
-          this.observer.next({ result: { type: 'stopped' }, context: { ...meta } });
-          this.observer.complete();
-        });
+        // Each by itself: an `onStopped` that throws must not keep the end from whoever waits for it.
+        callUser(() => this.observer.next({ result: { type: 'stopped' }, context: { ...meta } }));
+        callUser(() => this.observer.complete());
         return;
     }
   }
