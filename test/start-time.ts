@@ -2,12 +2,9 @@
  * Prints how long it takes to start an embedded broker, a handler and a client, until a first call is answered:
  * the cost of one test that brings its own. `pnpm start-time [rounds]`
  */
-import { createTRPCClient } from '@trpc/client';
 import { initTRPC } from '@trpc/server';
-import { applyKafkaHandler } from '@trpc-kafka/adapter';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
-import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
-import { Kafka, logLevel } from 'kafkajs';
+import { createTestPair } from '@trpc-kafka/testing';
 
 const rounds = Number(process.argv[2] ?? 50);
 const t = initTRPC.create();
@@ -20,24 +17,16 @@ interface Times {
   readonly closedMs: number;
 }
 
-async function measure(round: number): Promise<Times> {
+async function measure(): Promise<Times> {
   const start = performance.now();
   const since = (): number => performance.now() - start;
   const broker = await createDevBroker();
   const brokerMs = since();
-  const connect = () => new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.ERROR });
-  const service = `round-${round}`;
-  const handler = applyKafkaHandler({ kafka: connect(), service, router });
-  const kafkaClient = createKafkaClient({ kafka: connect(), service });
-  const client = createTRPCClient<typeof router>({
-    links: [kafkaLink<typeof router>({ client: kafkaClient })],
-  });
-  await Promise.all([handler.ready(), kafkaClient.ready()]);
+  const pair = await createTestPair({ router, broker });
   const readyMs = since();
-  await client.ping.query();
+  await pair.client.ping.query();
   const firstCallMs = since();
-  await kafkaClient.close();
-  await handler.close();
+  await pair.close();
   await broker.close();
   return { brokerMs, readyMs, firstCallMs, closedMs: since() - firstCallMs };
 }
@@ -50,7 +39,7 @@ function row(name: string, values: readonly number[]): string {
 }
 
 const times: Times[] = [];
-for (let round = 0; round < rounds; round++) times.push(await measure(round));
+for (let round = 0; round < rounds; round++) times.push(await measure());
 process.stdout.write(
   [
     `${rounds} rounds, in ms                  median     min     p95`,
