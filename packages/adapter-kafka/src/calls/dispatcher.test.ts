@@ -32,9 +32,12 @@ function createHarness({ maxConcurrentCalls = 2, clock }: Options = {}) {
     ...(clock === undefined ? {} : { clock }),
   });
 
-  function createCall(id: number, options: { deadlineMs?: number; partition?: number } = {}): ServedCall {
+  function createCall(
+    id: number,
+    options: { deadlineMs?: number; partition?: number; oneWay?: boolean } = {},
+  ): ServedCall {
     const message: CallMessage = { kind: 'call', id, method: 'query', path: 'p', input: undefined };
-    const { deadlineMs, partition = 0 } = options;
+    const { deadlineMs, partition = 0, oneWay = false } = options;
     return new ServedCall({
       message,
       req: {
@@ -46,7 +49,7 @@ function createHarness({ maxConcurrentCalls = 2, clock }: Options = {}) {
         headers: {},
         from: 'caller',
         idempotencyKey: undefined,
-        oneWay: false,
+        oneWay,
         maybeRedelivered: false,
         attempt: 1,
       },
@@ -175,6 +178,25 @@ describe('createDispatcher', () => {
     submit(1);
     submit(1);
     expect(happened()).toEqual(['begun 1', 'run 1', 'settled 1']);
+  });
+
+  test('a one-way call that is read again is done when the one that runs is, and not before', async () => {
+    const { submit, end, happened } = createHarness();
+    submit(1, { oneWay: true });
+    submit(1, { oneWay: true });
+    expect(happened()).toEqual(['begun 1', 'run 1', 'begun 1']);
+    await end(1);
+    expect(happened()).toEqual(['settled 1', 'settled 1']);
+  });
+
+  test('a one-way call that is read again runs when the one before it is dropped', async () => {
+    const { dispatcher, submit, end, happened } = createHarness({ maxConcurrentCalls: 1 });
+    submit(1);
+    submit(2, { oneWay: true, partition: 7 });
+    submit(2, { oneWay: true, partition: 8 });
+    dispatcher.dropWaiting((call) => call.req.partition === 7);
+    await end(1);
+    expect(happened()).toEqual(['begun 1', 'run 1', 'settled 1', 'begun 2', 'run 2']);
   });
 
   test('begins nothing while it is held', () => {

@@ -72,9 +72,12 @@ class DispatcherImpl implements Dispatcher {
   }
 
   submit(call: ServedCall): void {
-    if (this.active.has(call.key)) {
-      // The same record read or written twice: the one that is here already will be answered.
-      call.settle();
+    const first = this.active.get(call.key);
+    if (first !== undefined) {
+      // The same record read or written twice. A two-way call will be answered by the one that is here already; a one-way
+      // call is promised to be carried out, so it is not done, and not committed, before the one that runs is.
+      if (call.req.oneWay) first.repeatedBy(call);
+      else call.settle();
       return;
     }
     this.active.set(call.key, call);
@@ -88,13 +91,17 @@ class DispatcherImpl implements Dispatcher {
 
   dropWaiting(isDropped: (call: ServedCall) => boolean): void {
     const kept: ServedCall[] = [];
+    const orphans: ServedCall[] = [];
     for (let i = this.head; i < this.queue.length; i++) {
       const call = this.queue[i]!;
-      if (isDropped(call)) this.forget(call);
-      else kept.push(call);
+      if (isDropped(call)) {
+        this.forget(call);
+        orphans.push(...call.takeRepeats());
+      } else kept.push(call);
     }
     this.queue = kept;
     this.head = 0;
+    for (const call of orphans) if (!isDropped(call)) this.submit(call);
     this.relieve();
   }
 

@@ -39,7 +39,10 @@ export class ServedCall implements DeadlineEntry {
   onCredit: ((credit: { items: number; bytes: number }) => void) | undefined = undefined;
   /** Gives the call's place among the running ones to another: when it is done, or has become a stream. */
   onReleased: (() => void) | undefined = undefined;
+  private begun = false;
   private settled = false;
+  /** The same call, read again while this one waits or runs. */
+  private repeats: ServedCall[] = [];
   private readonly onBegun: () => void;
   private readonly onSettled: () => void;
 
@@ -56,7 +59,9 @@ export class ServedCall implements DeadlineEntry {
   }
 
   begin(): void {
+    this.begun = true;
     this.onBegun();
+    for (const repeat of this.repeats) repeat.begin();
   }
 
   settle(): void {
@@ -64,6 +69,21 @@ export class ServedCall implements DeadlineEntry {
     this.settled = true;
     this.onSettled();
     this.onReleased?.();
+    for (const repeat of this.takeRepeats()) repeat.settle();
+  }
+
+  /** Lets a call that is the same share the fate of this one: it is done when this one is, and not before. */
+  repeatedBy(call: ServedCall): void {
+    if (this.begun) call.begin();
+    if (this.settled) call.settle();
+    else this.repeats.push(call);
+  }
+
+  /** Hands out those that share this call's fate, when it has none. */
+  takeRepeats(): readonly ServedCall[] {
+    const { repeats } = this;
+    this.repeats = [];
+    return repeats;
   }
 
   /** Aborts the resolver's signal; the first reason stays. */

@@ -65,7 +65,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
     this.dispatcher = createDispatcher({
       maxConcurrentCalls: options.settings.maxConcurrentCalls,
       counters: options.counters,
-      run: (call) => options.runOneWay(call, this.records.get(call)!),
+      run: (call) => options.runOneWay(call, this.records.get(call)!, this.stopping.signal),
       onExpired: () => {},
       onPressure: (high) => {
         this.pressed = high;
@@ -163,7 +163,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
     record: IncomingRecord,
     { read, ledger, slot }: { read: ReadCalls; ledger: PartitionLedger; slot: LedgerSlot },
   ): void {
-    if (this.ledgers.get(record.partition) !== ledger) return;
+    if (this.stopped || this.ledgers.get(record.partition) !== ledger) return;
     let open = read.calls.length;
     read.calls.forEach((message, batchIndex) => {
       this.options.counters.add('oneWayCalls');

@@ -18,8 +18,11 @@ export interface OneWayRunnerOptions {
   readonly random: () => number;
 }
 
-/** Carries out a one-way call. Never rejects; a call that was not settled is read again by whoever owns its partition next. */
-export type OneWayRunner = (call: ServedCall, record: IncomingRecord) => Promise<void>;
+/**
+ * Carries out a one-way call. Never rejects. Only a call that `closing` interrupts is left unsettled: whoever owns its
+ * partition next reads it again. Any other that stayed so would hold up the commits of its partition for ever.
+ */
+export type OneWayRunner = (call: ServedCall, record: IncomingRecord, closing: AbortSignal) => Promise<void>;
 
 /** Errors that another attempt cannot cure: what was asked is wrong, not how it went. */
 const permanentCodes: ReadonlySet<TRPC_ERROR_CODE_KEY> = new Set<TRPC_ERROR_CODE_KEY>([
@@ -39,40 +42,52 @@ const permanentCodes: ReadonlySet<TRPC_ERROR_CODE_KEY> = new Set<TRPC_ERROR_CODE
 export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
   const { runner, deadLetters, settings, counters } = options;
 
-  async function giveUp(call: ServedCall, record: IncomingRecord, cause: unknown): Promise<void> {
-    const error = toTRPCError(cause);
-    const { signal } = call.controller;
-    await deadLetters.write({ record, error, code: error.code, attempts: call.req.attempt, signal });
-    call.settle();
-  }
-
   function mayTryAgain(call: ServedCall, cause: unknown): boolean {
+    if (call.controller.signal.aborted) return false;
     return call.req.attempt < settings.attempts && !permanentCodes.has(toTRPCError(cause).code);
   }
 
-  async function attempt(call: ServedCall, record: IncomingRecord): Promise<void> {
+  /** False when there is no time for another attempt: the call's deadline passed, or the handler closes. */
+  async function waitForNext(call: ServedCall): Promise<boolean> {
+    const { signal } = call.controller;
+    try {
+      await options.delay(delayMs(settings, call.req.attempt, options.random()), signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return false;
+    }
+    counters.add('retries');
+    call.req = { ...call.req, attempt: call.req.attempt + 1 };
+    return true;
+  }
+
+  /** Resolves with what the last attempt threw, if it did. */
+  async function attempt(call: ServedCall): Promise<{ readonly cause: unknown } | undefined> {
     while (true) {
       try {
         await runner.runOneWay(call);
-        call.settle();
-        return;
+        return undefined;
       } catch (cause) {
-        if (call.abortReason === 'closing') return;
-        if (!mayTryAgain(call, cause)) return await giveUp(call, record, cause);
-        counters.add('retries');
-        await options.delay(delayMs(settings, call.req.attempt, options.random()), call.controller.signal);
-        call.req = { ...call.req, attempt: call.req.attempt + 1 };
+        if (!mayTryAgain(call, cause) || !(await waitForNext(call))) return { cause };
       }
     }
   }
 
-  return async (call, record) => {
-    try {
-      await attempt(call, record);
-    } catch (error) {
-      // The handler is closing: the call is not settled, so that it is carried out elsewhere.
-      if (!call.controller.signal.aborted) throw error;
+  return async (call, record, closing) => {
+    const failure = await attempt(call);
+    if (failure !== undefined) {
+      if (call.abortReason === 'closing') return;
+      const error = toTRPCError(failure.cause);
+      const { attempt: attempts } = call.req;
+      try {
+        // Not the call's own signal: its deadline must not keep it from becoming a dead letter.
+        await deadLetters.write({ record, error, code: error.code, attempts, signal: closing });
+      } catch (unwritten) {
+        if (closing.aborted) return;
+        throw unwritten;
+      }
     }
+    call.settle();
   };
 }
 
