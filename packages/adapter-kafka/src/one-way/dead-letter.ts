@@ -1,5 +1,10 @@
 /** Writes one-way calls that cannot be carried out to the dead-letter topic, as they were, with headers that say why. */
-import type { IncomingRecord, OutgoingRecord, TransportLogger } from '@trpc-kafka/core';
+import {
+  type IncomingRecord,
+  isKafkaTransportError,
+  type OutgoingRecord,
+  type TransportLogger,
+} from '@trpc-kafka/core';
 import {
   type BatchEntry,
   type Counters,
@@ -50,13 +55,21 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
     async write(letter) {
       const { record, error, signal } = letter;
       const { topic, partition, offset } = record;
+      let outgoing = toRecord(options, letter);
+      let isStub = false;
       while (true) {
         try {
           await new Promise<void>((resolve, reject) =>
-            batcher.add(new DeadLetterEntry(toRecord(options, letter), resolve, reject)),
+            batcher.add(new DeadLetterEntry(outgoing, resolve, reject)),
           );
           break;
         } catch (failure) {
+          if (isTooLarge(failure) && !isStub) {
+            // It would be refused for ever, and its partition would stand still behind it.
+            outgoing = toStub(outgoing, letter);
+            isStub = true;
+            continue;
+          }
           logger.error(
             { err: failure, topic, partition, offset },
             'a dead letter could not be written; trying again',
@@ -74,23 +87,79 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   };
 }
 
+async function writeUntilTaken(options: DeadLettersOptions, letter: DeadLetter): Promise<void> {
+  const { topic, partition, offset } = letter.record;
+  let outgoing = toRecord(options, letter);
+  while (true) {
+    try {
+      await new Promise<void>((resolve, reject) =>
+        options.batcher.add(new DeadLetterEntry(outgoing, resolve, reject)),
+      );
+      return;
+    } catch (failure) {
+      options.logger.error(
+        { err: failure, topic, partition, offset },
+        'a dead letter could not be written; trying again',
+      );
+      // What the topic never takes must not hold up the partition: then a note of where it stands has to do.
+      if (!isNote(outgoing) && isTooLarge(failure)) outgoing = toNote(options, letter);
+      else await options.delay(retryDelayMs, letter.signal);
+    }
+  }
+}
+
+function isTooLarge(failure: unknown): boolean {
+  return isKafkaTransportError(failure) && failure.code === 'PAYLOAD_TOO_LARGE';
+}
+
+/** The record as it was, with the reason. */
 function toRecord(options: DeadLettersOptions, letter: DeadLetter): OutgoingRecord {
-  const { record, code, attempts, error } = letter;
-  const partitions = options.directory.known(options.topic) ?? 1;
-  const headers: Record<string, Buffer | string> = {};
+  const { record } = letter;
+  // Without a prototype, since a record may have a header named `__proto__`.
+  const headers = Object.create(null) as Record<string, Buffer | string>;
   for (const name of Object.keys(record.headers)) {
     const value = lastHeader(record.headers, name);
     if (value !== undefined && !sensitiveHeaders.has(name.toLowerCase())) headers[name] = value;
   }
+  const { key, value } = record;
+  return { ...placeOf(options, letter), key, value, headers: Object.assign(headers, reasonOf(letter)) };
+}
+
+/** The reason alone; the record stands where it was read for as long as its topic keeps it. */
+function toNote(options: DeadLettersOptions, letter: DeadLetter): OutgoingRecord {
+  return { ...placeOf(options, letter), key: null, value: null, headers: reasonOf(letter) };
+}
+
+function placeOf(
+  { topic, directory }: DeadLettersOptions,
+  { record }: DeadLetter,
+): Pick<OutgoingRecord, 'topic' | 'partition'> {
+  return { topic, partition: record.offset % (directory.known(topic) ?? 1) };
+}
+
+function reasonOf({ record, code, attempts, error }: DeadLetter): Record<string, string> {
   const from = `topic=${record.topic};partition=${record.partition};offset=${record.offset}`;
-  headers[deadLetterHeader] = `code=${code};${from};attempts=${attempts};at=${Date.now()}`;
-  headers[deadLetterMessageHeader] = error.message.slice(0, maxMessageLength);
   return {
-    topic: options.topic,
-    partition: record.offset % partitions,
-    key: record.key,
-    value: record.value,
-    headers,
+    [deadLetterHeader]: `code=${code};${from};attempts=${attempts};at=${Date.now()}`,
+    [deadLetterMessageHeader]: error.message.slice(0, maxMessageLength),
+  };
+}
+
+function isTooLarge(failure: unknown): boolean {
+  return isKafkaTransportError(failure) && failure.code === 'PAYLOAD_TOO_LARGE';
+}
+
+/** What is left of a letter that is too large, as records that were compressed can be: why it was given up, and where it stands. */
+function toStub(letter: OutgoingRecord, { record, error }: DeadLetter): OutgoingRecord {
+  const note = `; its ${record.value?.length ?? 0} bytes are too large for a dead letter, and were left out`;
+  return {
+    ...letter,
+    key: null,
+    value: null,
+    headers: {
+      [deadLetterHeader]: letter.headers[deadLetterHeader] ?? '',
+      [deadLetterMessageHeader]: `${error.message.slice(0, maxMessageLength)}${note}`,
+    },
   };
 }
 

@@ -91,7 +91,13 @@ function settingsOf(role: ServiceTopicRole, base: string, options: KafkaServiceO
   const { suffix, ...defaults } = topicDefaults[role];
   const given = options.topics?.[role];
   const overrides = typeof given === 'string' ? { topic: given } : (given ?? {});
-  const settings = { ...defaults, topic: `${base}${suffix}`, ...overrides };
+  const config = { ...defaults.config, ...overrides.config };
+  const settings = {
+    ...defaults,
+    topic: `${base}${suffix}`,
+    ...overrides,
+    ...(Object.keys(config).length === 0 ? {} : { config }),
+  };
   if (!isTopicName(settings.topic))
     throw invalid(`"${settings.topic}" is no name of a topic`, `set topics.${role}`);
   if (!Number.isInteger(settings.partitions) || settings.partitions < 1) {

@@ -22,15 +22,31 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
+interface TopicDefaults extends Omit<TopicSettings, 'topic' | 'replicationFactor'> {
+  readonly suffix: string;
+}
+
+/** The largest record that brokers take unless told otherwise. */
+const maxRecordBytes = 1_048_588;
+
 /** The defaults of each role. Requests outlive their deadlines a little for people who look; one-way calls outlive a weekend's outage. */
 export const topicDefaults: Readonly<
-  Record<ServiceTopicRole, { suffix: string; partitions: number; retentionMs: number }>
+  Record<
+    ServiceTopicRole,
+    { suffix: string; partitions: number; retentionMs: number; config?: Readonly<Record<string, string>> }
+  >
 > = {
   requests: { suffix: '.requests', partitions: 12, retentionMs: hourMs },
   oneWay: { suffix: '.one-way', partitions: 12, retentionMs: 7 * dayMs },
   control: { suffix: '.control', partitions: 3, retentionMs: 10 * minuteMs },
   replies: { suffix: '.replies', partitions: 12, retentionMs: 10 * minuteMs },
-  deadLetter: { suffix: '.dead-letter', partitions: 1, retentionMs: 14 * dayMs },
+  deadLetter: {
+    suffix: '.dead-letter',
+    partitions: 1,
+    retentionMs: 14 * dayMs,
+    // Room for what a letter says beside the largest record: without it, that record could not be given up.
+    config: { 'max.message.bytes': '1056780' },
+  },
 };
 
 /**
@@ -44,7 +60,7 @@ export function toTopicSpec(settings: TopicSettings): TopicSpec {
     'retention.ms': String(retentionMs),
     'segment.ms': String(Math.max(minuteMs, Math.min(dayMs, Math.round(retentionMs / 2)))),
     'message.timestamp.type': 'LogAppendTime',
-    'max.message.bytes': '1048588',
+    'max.message.bytes': String(maxRecordBytes),
   };
   if (replicationFactor !== undefined && replicationFactor >= 3) made['min.insync.replicas'] = '2';
   const all = { ...made, ...config };
