@@ -20,6 +20,7 @@ import { openStranger, type Stranger } from './stranger.ts';
 import { targetRouter } from './target-router.ts';
 
 export interface Arena {
+  readonly brokers: readonly string[];
   readonly service: KafkaService;
   readonly handler: KafkaHandler;
   readonly client: KafkaClient;
@@ -85,6 +86,7 @@ export async function openArena(options: ArenaOptions): Promise<Arena> {
   const link = transformer === undefined ? { client } : { client, transformer };
   const stranger = await openStranger(kafka, service.topics.replies.topic);
   return {
+    brokers: options.brokers,
     service,
     handler,
     client,

@@ -1,0 +1,36 @@
+/** What is written to a topic of one partition from now on, as it is. */
+
+import type { IncomingRecord } from '@trpc-kafka/core';
+import { acquireTransport } from '@trpc-kafka/core/internal';
+import { Kafka, logLevel } from 'kafkajs';
+import { type Collector, createCollector } from '../../driver/collector.ts';
+
+export interface TopicTail {
+  readonly records: Collector<IncomingRecord>;
+  readonly close: () => Promise<void>;
+}
+
+/** Resolves when whatever is written from then on will be seen. */
+export async function tailTopic(brokers: readonly string[], topic: string): Promise<TopicTail> {
+  const transport = acquireTransport(new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }));
+  const records = createCollector<IncomingRecord>();
+  const consumer = transport.driver.openInbox({
+    topic,
+    partition: 0,
+    from: { at: 'end' },
+    resumeFromTimeMs: () => 0,
+    // Their buffers are views into a response, and must not be kept.
+    onRecords: (fetched) =>
+      records.add(
+        ...fetched.records.map((record) => ({ ...record, value: record.value && Buffer.from(record.value) })),
+      ),
+  });
+  await consumer.ready;
+  return {
+    records,
+    async close() {
+      await consumer.close();
+      await transport.release();
+    },
+  };
+}
