@@ -13,7 +13,7 @@ export async function closeHandlerParts(
 ): Promise<void> {
   const { requests, oneWay, dispatcher, control } = parts;
   // Two-way calls: other instances take over at once; what has begun here is answered from here.
-  const leaving = requests.group.leave();
+  const leaving = requests.leave();
   // One-way calls are committed when they are done: this group is left after that, or they would be done twice.
   oneWay.stopTaking();
   await leaving;

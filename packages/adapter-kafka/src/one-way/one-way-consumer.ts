@@ -1,11 +1,12 @@
 /** Reads the one-way topic in a group of its own and commits only what is done. */
 import { TRPCError } from '@trpc/server';
-import type {
-  GroupConsumer,
-  IncomingRecord,
-  KafkaDriver,
-  RecordInterceptor,
-  TransportLogger,
+import {
+  type GroupConsumer,
+  type IncomingRecord,
+  isKafkaTransportError,
+  type KafkaDriver,
+  type RecordInterceptor,
+  type TransportLogger,
 } from '@trpc-kafka/core';
 import { type Counters, deadlineOf, runAfterReceive } from '@trpc-kafka/core/internal';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
@@ -151,8 +152,9 @@ class OneWayConsumerImpl implements OneWayConsumer {
     });
     emit({ type: 'refused', error, position: { topic, partition, offset } });
     const { signal } = this.stopping;
+    const { code } = isKafkaTransportError(error) ? error : cause;
     try {
-      await deadLetters.write({ record, error, code: cause.code, attempts: 0, signal });
+      await deadLetters.write({ record, error, code, attempts: 0, signal });
       return true;
     } catch {
       return false; // It rejects only when the handler closes.

@@ -35,8 +35,17 @@ function createHarness({ procedure, writeLetter, onDelay }: Harness) {
   const call = new ServedCall({
     message: { kind: 'call', id: 1, method: 'mutation', path: 'audit', input: undefined, oneWay: true },
     req: {
-      ...{ topic: record.topic, partition: 0, offset: 7, timestampMs: 0, key: null, headers: {} },
-      ...{ from: 'caller', idempotencyKey: undefined, oneWay: true, maybeRedelivered: false, attempt: 1 },
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      timestampMs: 0,
+      key: null,
+      headers: {},
+      from: 'caller',
+      idempotencyKey: undefined,
+      oneWay: true,
+      maybeRedelivered: false,
+      attempt: 1,
     },
     replyTo: undefined,
     deadlineMs: undefined,
@@ -77,7 +86,11 @@ function createHarness({ procedure, writeLetter, onDelay }: Harness) {
     random: () => 1,
   });
   return {
-    ...{ call, attempts, delays, letters, counters, closing },
+    attempts,
+    delays,
+    letters,
+    counters,
+    closing,
     settled: () => settled,
     run: () => run(call, record, closing.signal),
   };

@@ -10,7 +10,10 @@ export interface GroupLedgers {
   get(partition: number): PartitionLedger | undefined;
   partitions(): readonly number[];
   /** What may be committed, by the reading of a ledger that the caller's promise allows. */
-  offsets(read: (ledger: PartitionLedger) => number, metadata?: string): readonly CommitOffset[];
+  offsets(
+    read: (ledger: PartitionLedger) => number,
+    mark?: (ledger: PartitionLedger, offset: number) => string,
+  ): readonly CommitOffset[];
 }
 
 /** Makes an empty set of ledgers. */
@@ -30,7 +33,10 @@ export function createGroupLedgers(): GroupLedgers {
     },
     get: (partition) => ledgers.get(partition),
     partitions: () => [...ledgers.keys()],
-    offsets: (read, metadata = '') =>
-      [...ledgers].map(([partition, ledger]) => ({ partition, offset: read(ledger), metadata })),
+    offsets: (read, mark = () => '') =>
+      [...ledgers].map(([partition, ledger]) => {
+        const offset = read(ledger);
+        return { partition, offset, metadata: mark(ledger, offset) };
+      }),
   };
 }

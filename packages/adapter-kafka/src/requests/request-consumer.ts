@@ -17,7 +17,7 @@ import type { Replier } from '../replies/replier.js';
 import { type ReadCalls, type Refusal, readCalls, toInterception, toKafkaRequest } from './call-reader.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
-import { cleanMark, openMark } from './release-mark.js';
+import { openMark, releaseMark } from './release-mark.js';
 
 /** What a request consumer works with. */
 export interface RequestConsumerOptions {
@@ -41,6 +41,8 @@ export interface RequestConsumer {
   readonly group: GroupConsumer;
   /** Stops or resumes fetching, for the load. */
   setPaused(paused: boolean): void;
+  /** Leaves the group and gives up what has not begun, also what an interceptor still looks at. */
+  leave(): Promise<void>;
 }
 
 /** Opens the group. */
@@ -50,8 +52,15 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
   /** Counts rebalances, so that an answer that comes late does not end the hold of the next one. */
   let round = 0;
   const ledgers = createGroupLedgers();
-  const intake = createIntake(options, ledgers);
+  let left = false;
+  const intake = createIntake(options, (partition) => (left ? undefined : ledgers.get(partition)));
   let paused = false;
+
+  function giveUp(): void {
+    left = true;
+    dispatcher.dropWaiting(() => true);
+  }
+
   const group = options.driver.openGroup({
     groupId: options.groupId,
     topic: options.topic,
@@ -71,19 +80,31 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
       dispatcher.dropWaiting((call) => gone.has(call.req.partition));
     },
     offsetsToCommit(moment) {
-      if (moment === 'interval') return ledgers.offsets((ledger) => ledger.committable(), openMark);
+      if (moment === 'interval')
+        return ledgers.offsets(
+          (ledger) => ledger.committable(),
+          () => openMark,
+        );
       // What has begun is answered by this instance, whoever owns the partition then: nobody else must run it again.
       // What has not begun must not begin any more, until it is known who owns it.
-      if (moment === 'leave') dispatcher.dropWaiting(() => true);
+      if (moment === 'leave') giveUp();
       else {
         round++;
         dispatcher.setHeld(true);
       }
-      return ledgers.offsets((ledger) => ledger.release(), cleanMark);
+      return ledgers.offsets(
+        (ledger) => ledger.release(),
+        (ledger, offset) => releaseMark(offset, ledger.doubtBelow),
+      );
     },
   });
   return {
     group,
+    async leave() {
+      await group.leave();
+      // The driver asks for no offsets where it has lost its membership: then nothing was dropped yet.
+      giveUp();
+    },
     setPaused(next) {
       paused = next;
       if (paused) group.pause(ledgers.partitions());
@@ -94,7 +115,8 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
 
 function createIntake(
   options: RequestConsumerOptions,
-  ledgers: GroupLedgers,
+  /** The ledger of a partition this instance owns and still takes calls from. */
+  ledgerOf: GroupLedgers['get'],
 ): (fetched: FetchedRecords) => void {
   const { interceptors } = options;
 
@@ -111,7 +133,7 @@ function createIntake(
       return;
     }
     void intercept(record, read).then((refusal) => {
-      if (ledgers.get(record.partition) !== ledger) return; // The partition was lost meanwhile: its new owner reads the record.
+      if (ledgerOf(record.partition) !== ledger) return; // The partition was lost meanwhile: its new owner reads the record.
       if (refusal === undefined) submit(options, record, { read, ledger, slot });
       else {
         for (const call of read.calls) refuseCall(options, record, { read, call, cause: refusal });
@@ -131,7 +153,7 @@ function createIntake(
   }
 
   return ({ partition, records }) => {
-    const ledger = ledgers.get(partition);
+    const ledger = ledgerOf(partition);
     if (ledger === undefined) return; // Fetched before the partition was lost: its new owner reads it.
     for (const record of records) receive(record, ledger);
   };
