@@ -1,9 +1,9 @@
 /** The pair: a broker, a handler that serves a router, and a client that calls it. */
-import { createTRPCClient, type TRPCClient } from '@trpc/client';
+import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { applyKafkaHandler, type KafkaHandler, type KafkaHandlerOptions } from '@trpc-kafka/adapter';
 import { type KafkaService, KafkaTransportError } from '@trpc-kafka/core';
-import { once, toKafkaService } from '@trpc-kafka/core/internal';
+import { once, toKafkaService, within } from '@trpc-kafka/core/internal';
 import { createDevBroker, type DevBroker } from '@trpc-kafka/dev-broker';
 import {
   createKafkaClient,
@@ -15,6 +15,7 @@ import {
   kafkaLink,
 } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
+import { type CallsInFlight, createCallsInFlight } from './calls-in-flight.js';
 import type { TestPairOptions, TestPairSettings } from './options.js';
 import { defineTestService } from './test-service.js';
 
@@ -36,7 +37,8 @@ export interface TestPair<TRouter extends AnyTRPCRouter> extends AsyncDisposable
   createKafka(): Kafka;
   /**
    * Closes client, handler and, unless it was given, the broker. Nothing is left behind, and closing again does nothing.
-   * Procedures that run longer than `graceMs` are aborted; calls that stay without an answer are waited for until their deadlines.
+   * Procedures that run longer than `graceMs` are aborted; a call whose procedure does not even end then fails with
+   * `CLIENT_CLOSED` about two seconds later.
    */
   close(): Promise<void>;
 }
@@ -105,10 +107,12 @@ async function openSides<TRouter extends AnyTRPCRouter>(
   const createKafka = (): Kafka =>
     new Kafka({ logLevel: logLevel.NOTHING, ...options.kafkajs, brokers: [...broker.brokers] });
   const handler = serve(options, { kafka: createKafka(), service });
-  ends.push(() => handler.close({ graceMs: options.graceMs ?? 0 }));
+  const closeHandler = once(() => handler.close({ graceMs: options.graceMs ?? 0 }));
+  ends.push(closeHandler);
   const kafkaClient = createKafkaClient({ ...options.client, kafka: createKafka(), service });
-  ends.push(() => kafkaClient.close());
-  const callers = createCallers(options, kafkaClient);
+  const calls = createCallsInFlight<TRouter>();
+  ends.push(() => closeClient({ kafkaClient, calls, handlerClosed: closeHandler() }));
+  const callers = createCallers(options, kafkaClient, calls);
   await Promise.all([handler.ready(), kafkaClient.ready()]);
   return { ...callers, kafkaClient, handler, createKafka };
 }
@@ -121,15 +125,35 @@ function serve<TRouter extends AnyTRPCRouter>(
   return applyKafkaHandler(given as unknown as KafkaHandlerOptions<TRouter>);
 }
 
+/** How long answers may be on their way when the handler is closed. */
+const lastAnswersMs = 1000;
+
+/** The client itself would wait for every call until its deadline. */
+async function closeClient<TRouter extends AnyTRPCRouter>(closing: {
+  kafkaClient: KafkaClient;
+  calls: CallsInFlight<TRouter>;
+  handlerClosed: Promise<void>;
+}): Promise<void> {
+  const closed = closing.kafkaClient.close();
+  await Promise.allSettled([closing.handlerClosed]);
+  await within(lastAnswersMs, closed);
+  closing.calls.failAll(({ type, path }) => {
+    const message = `the pair was closed, and the ${type} ${path} did not end when it was aborted; let it listen to its signal, or give it time with graceMs`;
+    return TRPCClientError.from(new KafkaTransportError({ code: 'CLIENT_CLOSED', message }));
+  });
+  await closed;
+}
+
 function createCallers<TRouter extends AnyTRPCRouter>(
   { headers, transformer }: PairOptions<TRouter>,
   client: KafkaClient,
+  calls: CallsInFlight<TRouter>,
 ): Pick<TestPair<TRouter>, 'client' | 'emitter'> {
   const linkOptions = { client, transformer, headers } as unknown as KafkaLinkOptions<TRouter>;
   const texts = typeof headers === 'function' ? undefined : headers;
   const emitterOptions = { client, transformer, headers: texts } as unknown as KafkaEmitterOptions<TRouter>;
   return {
-    client: createTRPCClient<TRouter>({ links: [kafkaLink<TRouter>(linkOptions)] }),
+    client: createTRPCClient<TRouter>({ links: [calls.link, kafkaLink<TRouter>(linkOptions)] }),
     emitter: createKafkaEmitter<TRouter>(emitterOptions),
   };
 }

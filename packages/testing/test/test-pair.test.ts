@@ -124,6 +124,19 @@ test('close() aborts what runs, and its caller hears of it', async () => {
   expect(await outcome).toBeInstanceOf(TRPCClientError);
 });
 
+test('a call whose procedure ignores its signal fails, and is not waited for until its deadline', async () => {
+  const hanging = createDeferred<() => void>();
+  const router = createTestRouter({ ...quiet, hanging: hanging.resolve });
+  const pair = await createTestPair({ router, createContext, client: { timeoutMs: 3_600_000 } });
+  const outcome = pair.client.deaf.mutate().catch((error: unknown) => error);
+  await hanging.promise;
+  await pair.close();
+  const error = await outcome;
+  expect(error).toBeInstanceOf(TRPCClientError);
+  expect((error as Error).message).toContain('the mutation deaf did not end');
+  expect((error as Error).cause).toMatchObject({ code: 'CLIENT_CLOSED' });
+});
+
 test('with graceMs, close() lets what runs come to its end', async () => {
   const hanging = createDeferred<() => void>();
   const router = createTestRouter({ ...quiet, hanging: hanging.resolve });

@@ -12,7 +12,7 @@ const isText = (value: unknown): string => String(value);
 /** What one test's router tells that test. */
 export interface RouterLog {
   readonly notes: (note: string) => void;
-  /** Called when `hang` runs, with what lets it end. */
+  /** Called when `hang` or `deaf` runs, with what lets it end. */
   readonly hanging: (release: () => void) => void;
 }
 
@@ -38,6 +38,9 @@ export const createTestRouter = (log: RouterLog = quiet) =>
         log.hanging(resolve);
       });
       return 'finished';
+    }),
+    deaf: t.procedure.mutation(async () => {
+      await new Promise<void>((resolve) => log.hanging(resolve));
     }),
   });
 
