@@ -87,31 +87,6 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   };
 }
 
-async function writeUntilTaken(options: DeadLettersOptions, letter: DeadLetter): Promise<void> {
-  const { topic, partition, offset } = letter.record;
-  let outgoing = toRecord(options, letter);
-  while (true) {
-    try {
-      await new Promise<void>((resolve, reject) =>
-        options.batcher.add(new DeadLetterEntry(outgoing, resolve, reject)),
-      );
-      return;
-    } catch (failure) {
-      options.logger.error(
-        { err: failure, topic, partition, offset },
-        'a dead letter could not be written; trying again',
-      );
-      // What the topic never takes must not hold up the partition: then a note of where it stands has to do.
-      if (!isNote(outgoing) && isTooLarge(failure)) outgoing = toNote(options, letter);
-      else await options.delay(retryDelayMs, letter.signal);
-    }
-  }
-}
-
-function isTooLarge(failure: unknown): boolean {
-  return isKafkaTransportError(failure) && failure.code === 'PAYLOAD_TOO_LARGE';
-}
-
 /** The record as it was, with the reason. */
 function toRecord(options: DeadLettersOptions, letter: DeadLetter): OutgoingRecord {
   const { record } = letter;
@@ -123,11 +98,6 @@ function toRecord(options: DeadLettersOptions, letter: DeadLetter): OutgoingReco
   }
   const { key, value } = record;
   return { ...placeOf(options, letter), key, value, headers: Object.assign(headers, reasonOf(letter)) };
-}
-
-/** The reason alone; the record stands where it was read for as long as its topic keeps it. */
-function toNote(options: DeadLettersOptions, letter: DeadLetter): OutgoingRecord {
-  return { ...placeOf(options, letter), key: null, value: null, headers: reasonOf(letter) };
 }
 
 function placeOf(

@@ -22,10 +22,6 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-interface TopicDefaults extends Omit<TopicSettings, 'topic' | 'replicationFactor'> {
-  readonly suffix: string;
-}
-
 /** The largest record that brokers take unless told otherwise. */
 const maxRecordBytes = 1_048_588;
 
