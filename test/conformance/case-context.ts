@@ -37,6 +37,7 @@ export interface Connected {
 }
 
 export interface CaseContext extends AsyncDisposable {
+  readonly brokers: readonly string[];
   readonly service: KafkaService;
   readonly log: EventLog;
   readonly createKafka: () => Kafka;
@@ -106,6 +107,7 @@ export function createCaseContext(brokers: readonly string[]): CaseContext {
   }
 
   return {
+    brokers,
     service,
     log,
     createKafka,

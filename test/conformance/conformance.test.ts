@@ -8,6 +8,7 @@ import { cancelCases } from './cases/cancel-cases.ts';
 import { contextCases } from './cases/context-cases.ts';
 import { deadlineCases } from './cases/deadline-cases.ts';
 import { errorCases } from './cases/error-cases.ts';
+import { handoverCases } from './cases/handover-cases.ts';
 import { lifecycleCases } from './cases/lifecycle-cases.ts';
 import { limitCases } from './cases/limit-cases.ts';
 import { metadataCases } from './cases/metadata-cases.ts';
@@ -32,6 +33,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   metadata: metadataCases,
   context: contextCases,
   lifecycle: lifecycleCases,
+  handover: handoverCases,
 };
 
 const kafka = await realKafka();

@@ -65,6 +65,12 @@ const calls = t.router({
       ctx.log.note(`aborted ${input}`);
     }
   }),
+  /** Answers when the case has noted the input. */
+  waitFor: t.procedure.input(z.string()).query(async ({ input, ctx }) => {
+    ctx.log.note(`begun ${input}`);
+    await ctx.log.until(input);
+    return input;
+  }),
   noted: t.procedure.input(z.string()).mutation(({ input, ctx }) => {
     ctx.log.note(input);
   }),
