@@ -34,7 +34,7 @@ export function createCallsInFlight<TRouter extends AnyTRPCRouter>(): CallsInFli
           };
         }),
     failAll(createError) {
-      for (const [op, fail] of [...failures]) fail(createError(op));
+      for (const [op, fail] of failures) fail(createError(op));
     },
   };
 }
