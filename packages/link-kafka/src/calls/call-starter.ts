@@ -1,7 +1,7 @@
 /** Starts two-way calls: checks, registers, waits for the connection, runs interceptors, writes. */
 import type { KafkaService } from '@trpc-kafka/core';
 import type { Counters, Credit, InboxAddress, ProcedureType, RecordBatcher } from '@trpc-kafka/core/internal';
-import type { ClientConnection } from '../client/client-connection.js';
+import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
 import type { KafkaClientCounter } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
 import type { ControlSender } from '../requests/control-sender.js';
@@ -65,6 +65,8 @@ class CallStarterImpl implements CallStarter, CallOwner {
   /** The calls of this client; the table is shared with clients of other services. */
   private readonly own = new Set<PendingCall>();
   private readonly idleWaiters: (() => void)[] = [];
+  /** What calls wait for the connection with. */
+  private readonly waiting = new Map<PendingCall, ConnectionWaiter>();
   private draining = false;
   private serverSeenMs: number | undefined = undefined;
   private readonly parts: CallStarterOptions;
@@ -82,8 +84,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
     const call = this.register(request);
     const { connection } = this.parts;
     if (connection.isOpen()) this.send(call, request);
-    else
-      connection.whenOpen({ opened: () => this.send(call, request), failed: (error) => call.failed(error) });
+    else this.sendWhenOpen(call, request);
     return this.handleOf(call);
   }
 
@@ -98,6 +99,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
   settle(call: PendingCall): void {
     this.parts.replies.calls.remove(call);
     this.own.delete(call);
+    this.stopWaiting(call);
     if (this.own.size > 0) return;
     for (const wake of this.idleWaiters.splice(0)) wake();
   }
@@ -148,6 +150,26 @@ class CallStarterImpl implements CallStarter, CallOwner {
     this.own.add(call);
     replies.calls.add(call);
     return call;
+  }
+
+  private sendWhenOpen(call: PendingCall, request: CallRequest): void {
+    const waiter: ConnectionWaiter = {
+      opened: () => {
+        this.waiting.delete(call);
+        this.send(call, request);
+      },
+      failed: (error) => call.failed(error),
+    };
+    this.waiting.set(call, waiter);
+    this.parts.connection.whenOpen(waiter);
+  }
+
+  /** Brokers may be away for days: a call whose time is up must leave nothing behind. */
+  private stopWaiting(call: PendingCall): void {
+    const waiter = this.waiting.get(call);
+    if (waiter === undefined) return;
+    this.waiting.delete(call);
+    this.parts.connection.forget(waiter);
   }
 
   /** A promise is made only where headers or an interceptor are asynchronous. */

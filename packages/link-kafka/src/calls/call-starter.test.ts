@@ -1,0 +1,204 @@
+import { defineKafkaService } from '@trpc-kafka/core';
+import {
+  createCounters,
+  type InboxAddress,
+  type Message,
+  type RecordBatcher,
+} from '@trpc-kafka/core/internal';
+import { describe, expect, test } from 'vitest';
+import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
+import { clientCounterNames } from '../options.js';
+import type { ReplyInbox } from '../replies/reply-inbox.js';
+import type { RequestDraft } from '../requests/request-sender.js';
+import { type CallRequest, createCallStarter } from './call-starter.js';
+import type { PendingCall } from './pending-call.js';
+import { createPendingCalls } from './pending-calls.js';
+
+const server: InboxAddress = { topic: 'flights.control', partition: 1, inboxId: 'S'.repeat(22) };
+const position = { topic: 'flights.replies', partition: 0, offset: 0 };
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A client without Kafka: its connection, its clock and its brokers are the test. */
+function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
+  let nowMs = Date.now();
+  let fire: (() => void) | undefined;
+  const pending = createPendingCalls({
+    now: () => nowMs,
+    setTimeout(callback) {
+      fire = callback;
+      return callback;
+    },
+    clearTimeout() {},
+  });
+  const waiters = new Set<ConnectionWaiter>();
+  const connection = {
+    isOpen: () => isOpen,
+    lastError: () => undefined,
+    whenOpen: (waiter: ConnectionWaiter) => void waiters.add(waiter),
+    forget: (waiter: ConnectionWaiter) => void waiters.delete(waiter),
+  } as unknown as ClientConnection;
+  const batch: PendingCall[] = [];
+  const batcher: RecordBatcher = {
+    add: (entry) => void batch.push(entry as PendingCall),
+    drain: () => Promise.resolve(),
+    queued: () => 0,
+  };
+  const control: { message: Message; to: InboxAddress | undefined }[] = [];
+  const prepared: RequestDraft[] = [];
+  const starter = createCallStarter({
+    service: defineKafkaService({ name: 'flights' }),
+    replies: { calls: pending, current: () => undefined } as unknown as ReplyInbox,
+    connection,
+    counters: createCounters(clientCounterNames),
+    connectionParams: () => undefined,
+    timeoutMs: 1000,
+    maxPendingCalls,
+    batcher,
+    requests: {
+      intercept() {},
+      prepare(draft) {
+        prepared.push(draft);
+        return { topic: draft.topic, partition: 0, key: null, value: '', bytes: 0, headers: {} };
+      },
+    },
+    control: { send: (message, to) => void control.push({ message, to }) },
+  });
+  const failures: string[] = [];
+  const messages: string[] = [];
+  function start(request: Partial<CallRequest> = {}) {
+    return starter.start({
+      type: 'query',
+      path: 'p',
+      input: undefined,
+      options: {},
+      headers: () => undefined,
+      listener: {
+        message: (message) => void messages.push(message.kind),
+        failed: (error) => void failures.push(error.message.split(':')[0]!),
+      },
+      ...request,
+    });
+  }
+  return {
+    starter,
+    start,
+    pending,
+    waiters,
+    prepared,
+    failures,
+    messages,
+    control,
+    /** The brokers take what was written. */
+    write: () => batch.splice(0).map((call) => call.toRecord({ partitionFor: () => 0 })),
+    /** The deadlines pass. */
+    expireAll: () => {
+      nowMs += 2000;
+      fire!();
+    },
+  };
+}
+
+describe('createCallStarter', () => {
+  test('calls that time out while brokers are away leave nothing behind', () => {
+    const { start, waiters, failures, expireAll, pending } = createHarness({ isOpen: false });
+    for (let i = 0; i < 10; i++) start();
+    expect(waiters.size).toBe(10);
+    expireAll();
+    expect([waiters.size, pending.size(), failures.length]).toEqual([0, 0, 10]);
+  });
+
+  test('a call that is abandoned while it waits for the connection is never sent', () => {
+    const { start, waiters, control, prepared } = createHarness({ isOpen: false });
+    start()!.abandon();
+    expect([waiters.size, control, prepared]).toEqual([0, [], []]);
+  });
+
+  test('calls that waited are sent when the connection opens', () => {
+    const { start, waiters, prepared, write } = createHarness({ isOpen: false });
+    start();
+    for (const waiter of waiters) waiter.opened();
+    expect([prepared.length, write().length]).toEqual([1, 1]);
+  });
+
+  test('cancels a call at its server where it is known, everywhere where it is not, and never one that was not sent', () => {
+    const { start, write, control, pending } = createHarness();
+    const unsent = start()!;
+    unsent.abandon();
+    expect(write()).toEqual([undefined]);
+    const unknown = start()!;
+    const started = start({ type: 'subscription' })!;
+    write();
+    pending.deliver({ kind: 'started', id: 3, seq: 0, features: [] }, { position, server });
+    unknown.abandon();
+    started.abandon();
+    started.abandon();
+    expect(control).toEqual([
+      { message: { kind: 'cancel', id: 2 }, to: undefined },
+      { message: { kind: 'cancel', id: 3 }, to: server },
+    ]);
+  });
+
+  test('a timeout sends no cancel: the server has the deadline', () => {
+    const { start, write, control, failures, expireAll } = createHarness();
+    start();
+    write();
+    expireAll();
+    expect([failures, control]).toEqual([['TIMEOUT'], []]);
+  });
+
+  test('refuses more calls than may wait, and takes one again when one is done', () => {
+    const { start, failures } = createHarness({ maxPendingCalls: 1 });
+    const first = start()!;
+    expect(start()).toBeUndefined();
+    expect(failures).toEqual(['TOO_MANY_REQUESTS']);
+    first.settle();
+    expect(start()).toBeDefined();
+  });
+
+  test('headers that cannot be made fail that call alone', async () => {
+    const { start, failures, pending } = createHarness();
+    start({
+      headers() {
+        throw new Error('no token');
+      },
+    });
+    start({ headers: () => Promise.reject(new Error('no token either')) });
+    start();
+    await turn();
+    expect([failures, pending.size()]).toEqual([['no token', 'no token either'], 1]);
+  });
+
+  test('a call that is settled while its headers are made is not sent', async () => {
+    const { start, prepared } = createHarness();
+    start({ headers: () => Promise.resolve({}) })!.abandon();
+    await turn();
+    expect(prepared).toEqual([]);
+  });
+
+  test('turns a second server of a subscription away and reads nothing of it', () => {
+    const { start, pending, control, messages } = createHarness();
+    start({ type: 'subscription' });
+    const second = { ...server, inboxId: 'T'.repeat(22) };
+    pending.deliver({ kind: 'started', id: 1, seq: 0, features: [] }, { position, server });
+    pending.deliver({ kind: 'started', id: 1, seq: 0, features: [] }, { position, server: second });
+    pending.deliver({ kind: 'stopped', id: 1, seq: 1 }, { position, server: second });
+    expect(messages).toEqual(['started']);
+    expect(control).toEqual([{ message: { kind: 'cancel', id: 1 }, to: second }]);
+  });
+
+  test('draining fails what was not sent, waits for what was, and takes nothing more', async () => {
+    const { starter, start, write, failures, pending } = createHarness();
+    const sent = start()!;
+    write();
+    start();
+    let drained = false;
+    const draining = starter.drain().then(() => {
+      drained = true;
+    });
+    start();
+    await turn();
+    expect([failures, drained, pending.size()]).toEqual([['CLIENT_CLOSED', 'CLIENT_CLOSED'], false, 1]);
+    sent.settle();
+    await draining;
+  });
+});
