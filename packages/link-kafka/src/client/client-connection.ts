@@ -25,6 +25,10 @@ export interface ClientConnection {
   /** Calls the waiter when the connection is open; begins to connect when it is not. */
   whenOpen(waiter: ConnectionWaiter): void;
   forget(waiter: ConnectionWaiter): void;
+  /** The open connection lost its brokers and looks for them by itself; calls still wait for their replies. */
+  interrupted(error: Error): void;
+  /** It has found them. */
+  recovered(): void;
   /** Resolves when open; rejects with what stands in the way when trying again cannot cure it. */
   ready(): Promise<void>;
   close(error: Error): void;
@@ -108,6 +112,16 @@ export function createClientConnection(options: ClientConnectionOptions): Client
     forget: (waiter) => waiters.delete(waiter),
     ready() {
       return new Promise((resolve, reject) => this.whenOpen({ opened: resolve, failed: reject }));
+    },
+    interrupted(error) {
+      if (!open) return;
+      lastError = error;
+      states.next({ state: 'connecting', error });
+    },
+    recovered() {
+      if (!open) return;
+      lastError = undefined;
+      states.next({ state: 'pending' });
     },
     close(error) {
       if (closed !== undefined) return;

@@ -1,5 +1,5 @@
 /** The working parts of a client, assembled: what starts calls, sends one-way calls, connects and closes. */
-import { isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
+import { type DriverEvent, isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
 import {
   acquireTransport,
   type Counters,
@@ -148,6 +148,7 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
   const removeDriverEvents = transport.driver.on((event) => {
     unreachable.note(event);
     events.emit({ type: 'driver', event });
+    followInbox(event, replies, connection);
   });
   const removeStrays = replies.onStray(({ record, reason, detail }) => {
     const { topic, partition, offset } = record;
@@ -168,6 +169,15 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
     },
     connectionParams: () => connectionParams ?? undefined,
   };
+}
+
+/** A client is connected as long as its inbox is: the producer finds its brokers anew whenever there is something to write. */
+function followInbox(event: DriverEvent, replies: ReplyInbox, connection: ClientConnection): void {
+  if (event.type !== 'inbox-interrupted' && event.type !== 'inbox-recovered') return;
+  const address = replies.current()?.address;
+  if (event.topic !== address?.topic || event.partition !== address.partition) return;
+  if (event.type === 'inbox-interrupted') connection.interrupted(event.error);
+  else connection.recovered();
 }
 
 /** The header of this client's records: without a place to reply to until its inbox is open. */

@@ -210,7 +210,8 @@ function refuse(calls: PendingCalls, error: Error, arrival: Arrival): void {
 function unreadableReply(reason: string, record: IncomingRecord): KafkaTransportError {
   return new KafkaTransportError({
     code: 'PARSE_ERROR',
-    message: `the reply at ${record.topic}[${record.partition}] offset ${record.offset} cannot be read: ${reason}`,
+    // Begins with tRPC's words for it, which users may look for (server/src/unstable-core-do-not-import/transformer.ts).
+    message: `Unable to transform response from server: the reply at ${record.topic}[${record.partition}] offset ${record.offset} cannot be read: ${reason}`,
   });
 }
 
