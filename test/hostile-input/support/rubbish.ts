@@ -7,6 +7,8 @@ export interface Rubbish {
   readonly headers: (header: string) => IHeaders;
   readonly value: string | Buffer | null;
   readonly says: RegExp;
+  /** The transport's code for it. @default 'PARSE_ERROR' */
+  readonly code?: string;
 }
 
 const right = (header: string): IHeaders => ({ 'trpc-kafka': header });
@@ -52,5 +54,6 @@ export const rubbish: readonly Rubbish[] = [
     headers: (header) => ({ 'trpc-kafka': header.replace(/^1/, '99') }),
     value: '{"id":1}',
     says: /protocol version 99/,
+    code: 'UNSUPPORTED_VERSION',
   },
 ];
