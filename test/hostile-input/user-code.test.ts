@@ -2,7 +2,7 @@
 import type { AnyTRPCRouter, TRPCDataTransformer } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
 import type { Arena, ArenaOptions } from './support/arena.ts';
-import { codeOf } from './support/outcome.ts';
+import { codeOf, errorOf } from './support/outcome.ts';
 import { targets } from './support/targets.ts';
 import { createThrowingRouter, thrown, unsendable } from './support/throwing-router.ts';
 import { useArena } from './support/use-arena.ts';
@@ -39,6 +39,15 @@ describe('procedures', () => {
     expect(await streamOf(arena(), 'yields', name)).toEqual(['first', internal]);
     await expectAlive(arena());
   });
+
+  test.each([[undefined], [null], [7], [{ toString: 'a' }], [[]]])(
+    'whose validator refuses %j',
+    async (input) => {
+      const error = await errorOf(arena().trpc.mutation('checked', input));
+      expect(error).toMatchObject({ message: 'not a text', data: { code: 'BAD_REQUEST', path: 'checked' } });
+      await expectAlive(arena());
+    },
+  );
 
   test('that return more than a record may have', async () => {
     const before = arena().reported.items.length;

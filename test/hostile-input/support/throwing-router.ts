@@ -63,6 +63,12 @@ export function createThrowingRouter(settings: Parameters<typeof initTRPC.create
   const { procedure } = t;
   return t.router({
     echo: procedure.input((input) => input).query(({ input }) => input),
+    checked: procedure
+      .input((input): string => {
+        if (typeof input !== 'string') throw new Error('not a text');
+        return input;
+      })
+      .mutation(({ input }) => input),
     fail: procedure.query(() => {
       throw new TRPCError({ code: 'FORBIDDEN', message: 'secret' });
     }),
