@@ -8,12 +8,14 @@ import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
 import {
   abortableDelay,
   acquireTransport,
+  assertWhole,
   type Counters,
   createCounters,
   createEventHub,
   ensureTopics,
   guardLogger,
   toKafkaService,
+  untilAborted,
 } from '@trpc-kafka/core/internal';
 import {
   handlerCounterNames,
@@ -21,6 +23,7 @@ import {
   type KafkaHandlerEvent,
   type KafkaHandlerOptions,
 } from '../options.js';
+import { assertHandlerSettings } from './assert-handler-settings.js';
 import { closeHandlerParts } from './close-handler.js';
 import {
   type HandlerBase,
@@ -39,6 +42,7 @@ export interface KafkaHandler {
   /**
    * Leaves its groups, lets what runs finish for `graceMs`, aborts the rest, disconnects.
    * @param options `graceMs`: @default 10000
+   * @throws KafkaTransportError with code `INVALID_OPTION` when `graceMs` is no time.
    */
   close(options?: { graceMs?: number }): Promise<void>;
   /** Calls the listener for every state change; returns the remover. */
@@ -61,6 +65,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
 ): KafkaHandler {
   // The conditional types of tRPC's options end here: from now on the router is one known only at run time.
   const options = opts as unknown as HandlerOptions;
+  assertHandlerSettings(options);
   const base: HandlerBase = {
     options,
     service: toKafkaService(options.service),
@@ -72,9 +77,13 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   const removeDriverEvents = base.transport.driver.on((event) => base.events.emit({ type: 'driver', event }));
   const stopping = new AbortController();
   let parts: HandlerParts | undefined;
-  const starting = startUntilReady(base, stopping.signal, (opened) => {
-    parts = opened;
-  });
+  // Whoever waits hears of a close at once, whatever the brokers do.
+  const starting = untilAborted(
+    startUntilReady(base, stopping.signal, (opened) => {
+      parts = opened;
+    }),
+    stopping.signal,
+  );
   // Whoever wants to know asks ready(); nobody asking is no unhandled rejection.
   starting.catch((error: unknown) => {
     if (stopping.signal.aborted) return;
@@ -93,20 +102,24 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
 
   return {
     ready: () => starting,
-    close({ graceMs = 10_000 } = {}) {
+    async close({ graceMs = 10_000 } = {}) {
+      assertWhole(graceMs, { name: 'graceMs', min: 0, max: maxGraceMs });
       closing ??= close(graceMs);
-      return closing;
+      await closing;
     },
     on: (listener) => base.events.on(listener),
     counters: () => base.counters.snapshot(),
   };
 }
 
+/** What a timer can count. */
+const maxGraceMs = 2 ** 31 - 1;
+
 /** Starts, and starts again while that can help. */
 async function startUntilReady(
   base: HandlerBase,
   signal: AbortSignal,
-  onOpened: (parts: HandlerParts) => void,
+  onOpened: (parts: HandlerParts | undefined) => void,
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     let parts: HandlerParts | undefined;
@@ -118,6 +131,7 @@ async function startUntilReady(
       return;
     } catch (error) {
       if (signal.aborted) throw closedError(base);
+      onOpened(undefined);
       if (parts !== undefined) await closeHandlerParts(parts, base.transport.batcher, 0);
       if (!isKafkaTransportError(error) || !error.retryable) throw error;
       const retryInMs = Math.min(1000 * 2 ** attempt, 30_000);

@@ -1,0 +1,19 @@
+/** Refuses settings that would show as calls that never run. */
+import { assertWhole } from '@trpc-kafka/core/internal';
+import type { KafkaHandlerSettings } from '../options.js';
+
+/** Longest wait between attempts that a timer can count. */
+const maxWaitMs = 2 ** 31 - 1;
+
+/** @throws KafkaTransportError `INVALID_OPTION` that names the setting. */
+export function assertHandlerSettings(settings: KafkaHandlerSettings): void {
+  const { maxConcurrentCalls, maxMessageBytes, clockSkewMs, oneWay = {} } = settings;
+  assertWhole(maxConcurrentCalls, { name: 'maxConcurrentCalls' });
+  assertWhole(maxMessageBytes, { name: 'maxMessageBytes' });
+  assertWhole(clockSkewMs, { name: 'clockSkewMs', min: 0 });
+  assertWhole(oneWay.maxConcurrentCalls, { name: 'oneWay.maxConcurrentCalls' });
+  assertWhole(oneWay.maxUncommitted, { name: 'oneWay.maxUncommitted' });
+  assertWhole(oneWay.attempts, { name: 'oneWay.attempts' });
+  assertWhole(oneWay.initialDelayMs, { name: 'oneWay.initialDelayMs', min: 0, max: maxWaitMs });
+  assertWhole(oneWay.maxDelayMs, { name: 'oneWay.maxDelayMs', min: 0, max: maxWaitMs });
+}
