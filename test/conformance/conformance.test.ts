@@ -3,6 +3,7 @@ import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { afterAll, describe, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
 import { createCaseContext } from './case-context.ts';
+import { abortCases } from './cases/abort-cases.ts';
 import { callCases } from './cases/call-cases.ts';
 import { cancelCases } from './cases/cancel-cases.ts';
 import { contextCases } from './cases/context-cases.ts';
@@ -24,6 +25,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   routers: routerCases,
   errors: errorCases,
   cancel: cancelCases,
+  aborts: abortCases,
   deadlines: deadlineCases,
   streams: streamCases,
   'life of streams': streamLifeCases,

@@ -116,6 +116,18 @@ export const oneWayCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'calls of one key that are sent at once keep their order, and each has its own place',
+    async run({ start, log }) {
+      const { emitter } = await start();
+      const names = Array.from({ length: 100 }, (_, n) => `note ${n}`);
+      const positions = await Promise.all(names.map((name) => emitter.calls.noted(name, { key: 'k' })));
+      expect(new Set(positions.map(({ partition }) => partition)).size).toBe(1);
+      expect(positions.map(({ offset }) => offset)).toEqual(names.map((_, n) => n));
+      await Promise.all(names.map((name) => log.until(name)));
+      expect(log.all()).toEqual(names);
+    },
+  },
+  {
     name: 'one that has expired is not carried out',
     async run({ serve, connect, log }) {
       const { emitter, client } = connect();
