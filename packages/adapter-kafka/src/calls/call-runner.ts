@@ -1,10 +1,9 @@
 /** Runs one call: context, procedure, and the outcome as a reply or as a stream. */
 import { type AnyTRPCRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
-import { isObservable } from '@trpc/server/observable';
 import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
 import { toTRPCError } from '../replies/to-trpc-error.js';
-import { isAsyncIterable } from '../trpc-internals.js';
+import { assertSingleResult } from './assert-single-result.js';
 import { describeCall, readInput } from './call-input.js';
 import type { ServedCall } from './served-call.js';
 import { runStream } from './stream-session.js';
@@ -60,7 +59,7 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
       } else {
         // Whoever cancelled, or waited until the deadline, reads no reply any more.
         if (call.abortReason === 'cancelled' || call.abortReason === 'deadline') return;
-        assertSingleResult(result, call);
+        assertSingleResult(result, call.message.method);
         replier.data(call, result);
       }
     } catch (cause) {
@@ -76,21 +75,13 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
     async runOneWay(call) {
       const progress: Progress = { ctx: undefined, input: call.message.input };
       try {
-        assertSingleResult(await callProcedure(call, progress), call);
+        assertSingleResult(await callProcedure(call, progress), call.message.method);
       } catch (cause) {
         replier.report(call, cause, progress);
         throw cause;
       }
     },
   };
-}
-
-function assertSingleResult(result: unknown, call: ServedCall): void {
-  if (!isAsyncIterable(result) && !isObservable(result)) return;
-  throw new TRPCError({
-    code: 'UNSUPPORTED_MEDIA_TYPE',
-    message: `Cannot return an async iterable or observable from a ${call.message.method} procedure over Kafka`,
-  });
 }
 
 /** The call may be made again: another instance, or this one started anew, will take it. */
