@@ -24,6 +24,8 @@ export interface PartitionDirectoryOptions {
 interface Entry {
   partitions: number | undefined;
   askedAtMs: number;
+  /** Learned when connecting: this process works with it, so it is never forgotten. */
+  isOwn: boolean;
   asking: Promise<number | undefined> | undefined;
 }
 
@@ -32,12 +34,25 @@ export function createPartitionDirectory(options: PartitionDirectoryOptions): Pa
   const { driver, now, refreshMs = 10_000, maxTopics = 1000 } = options;
   const entries = new Map<string, Entry>();
 
+  /** It is asked for again when it is needed. Strangers who name topics without end must not push out those this process lives on. */
+  function forgetOldest(): void {
+    for (const [topic, { isOwn }] of entries) {
+      if (isOwn) continue;
+      entries.delete(topic);
+      return;
+    }
+  }
+
   function entryOf(topic: string): Entry {
     let entry = entries.get(topic);
     if (entry === undefined) {
-      // The oldest is forgotten: it is asked for again when it is needed.
-      if (entries.size >= maxTopics) entries.delete(entries.keys().next().value as string);
-      entry = { partitions: undefined, askedAtMs: Number.NEGATIVE_INFINITY, asking: undefined };
+      if (entries.size >= maxTopics) forgetOldest();
+      entry = {
+        partitions: undefined,
+        askedAtMs: Number.NEGATIVE_INFINITY,
+        isOwn: false,
+        asking: undefined,
+      };
       entries.set(topic, entry);
     }
     return entry;
@@ -65,6 +80,7 @@ export function createPartitionDirectory(options: PartitionDirectoryOptions): Pa
       const entry = entryOf(topic);
       entry.partitions = partitions;
       entry.askedAtMs = now();
+      entry.isOwn = true;
     },
   };
 }
