@@ -42,8 +42,13 @@ function runFrom(
 ): void | Promise<void> {
   for (let i = start; i < interceptors.length; i++) {
     const result = run(interceptors[i]!);
-    if (result instanceof Promise) return result.then(() => runFrom(interceptors, i + 1, run));
+    // Whatever can be awaited counts: an interceptor that refuses late must not be taken for one that let the record pass.
+    if (isThenable(result)) return Promise.resolve(result).then(() => runFrom(interceptors, i + 1, run));
   }
+}
+
+function isThenable(value: unknown): value is PromiseLike<void> {
+  return typeof (value as PromiseLike<void> | null | undefined)?.then === 'function';
 }
 
 function invalid(what: string, cure: string): KafkaTransportError {
