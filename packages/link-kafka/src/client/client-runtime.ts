@@ -2,6 +2,7 @@
 import { type DriverEvent, isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
 import {
   acquireTransport,
+  assertWhole,
   type Counters,
   callUser,
   createCounters,
@@ -53,6 +54,8 @@ export interface ClientRuntime {
 /** Assembles a client and begins to connect it. */
 export function createClientRuntime(options: KafkaClientOptions): ClientRuntime {
   assertTimeout(options.timeoutMs);
+  assertWhole(options.maxPendingCalls, { name: 'maxPendingCalls' });
+  assertWhole(options.maxMessageBytes, { name: 'maxMessageBytes' });
   const service = toKafkaService(options.service);
   const base = createBase(options, service);
   const { transport, replies, connection, counters, events, logger, connectionParams } = base;

@@ -42,6 +42,11 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
     transport.batcher.add(new ControlEntry(record, value.length + 256, options.onFailed));
   }
 
+  /** A reply that names another topic, or a partition that does not exist, as its server's inbox is forged, or from another service: never write there. */
+  function isInbox({ topic, partition }: InboxAddress): boolean {
+    return topic === controlTopic && partition < (transport.directory.known(controlTopic) ?? 0);
+  }
+
   async function writeToAll(value: string): Promise<void> {
     const partitions = (await transport.directory.lookUp(controlTopic)) ?? 0;
     for (let partition = 0; partition < partitions; partition++)
@@ -51,8 +56,7 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
   return {
     send(message, server) {
       const value = encodeEnvelope(message);
-      // A reply that names another topic as its server's inbox is forged, or from another service: never write there.
-      if (server?.topic !== controlTopic) writeToAll(value).catch(options.onFailed);
+      if (server === undefined || !isInbox(server)) writeToAll(value).catch(options.onFailed);
       else write(value, { topic: server.topic, partition: server.partition, to: server.inboxId });
     },
   };
