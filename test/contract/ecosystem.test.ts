@@ -5,6 +5,7 @@ import {
   createTRPCClient,
   httpBatchLink,
   loggerLink,
+  type OperationResultObservable,
   retryLink,
   safe,
   splitLink,
@@ -113,7 +114,7 @@ test('[70] splitLink, with arrays of links, and HTTP on the other side', async (
 
 test('[70] a custom link that shares equal queries in flight', async ({ start }) => {
   const { kafkaClient } = await start();
-  const inFlight = new Map<string, ReturnType<ReturnType<ReturnType<TRPCLink<TestRouter>>>['pipe']>>();
+  const inFlight = new Map<string, OperationResultObservable<TestRouter, unknown>>();
   const dedupe: TRPCLink<TestRouter> =
     () =>
     ({ op, next }) => {
