@@ -1,6 +1,7 @@
 /** Writes replies: encodes, refuses what is too large or goes where it may not, bundles what is for one inbox. */
 import type { KafkaTransportError, RecordInterceptor, TransportLogger } from '@trpc-kafka/core';
 import {
+  assertUserHeaders,
   type Counters,
   encodeEnvelope,
   type InboxAddress,
@@ -91,6 +92,12 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
     bundle.add(reply.envelope, reply);
   }
 
+  /** A header that cannot be written would fail with its batch the replies of others. */
+  function takeChecked(reply: EncodedReply, headers: Record<string, string>): void {
+    assertUserHeaders(headers);
+    take(reply, headers);
+  }
+
   function refuse(reply: EncodedReply, error: Error): void {
     counters.add('repliesRefused');
     logger.warn({ err: error, path: reply.path, topic: reply.to.topic }, 'a reply was not sent');
@@ -114,8 +121,8 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
       calls: [],
       headers,
     });
-    if (waits instanceof Promise) return waits.then(() => take(reply, headers));
-    take(reply, headers);
+    if (waits instanceof Promise) return waits.then(() => takeChecked(reply, headers));
+    takeChecked(reply, headers);
   }
 
   function decide(reply: EncodedReply, refusal: KafkaTransportError | undefined): void | Promise<void> {

@@ -1,0 +1,175 @@
+import type { OutgoingRecord, RecordInterceptor } from '@trpc-kafka/core';
+import { defineKafkaService } from '@trpc-kafka/core';
+import {
+  type BatchEntry,
+  createCounters,
+  createPartitionDirectory,
+  type InboxAddress,
+} from '@trpc-kafka/core/internal';
+import { describe, expect, test } from 'vitest';
+import { handlerCounterNames } from '../options.js';
+import { createReplyPolicy } from './reply-policy.js';
+import { createReplySender, ReplyTooLarge } from './reply-sender.js';
+
+const service = defineKafkaService({ name: 'flights' });
+const inbox: InboxAddress = { topic: 'checkout.replies', partition: 0, inboxId: 'A'.repeat(22) };
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface Options {
+  readonly interceptors?: readonly RecordInterceptor[];
+  readonly countPartitions?: () => Promise<number | undefined>;
+  readonly isKnown?: boolean;
+}
+
+/** A reply sender whose batches are formed when the test says so. */
+function createHarness(options: Options = {}) {
+  const { interceptors = [], countPartitions = () => Promise.resolve(12), isKnown = true } = options;
+  const directory = createPartitionDirectory({ driver: { countPartitions }, now: Date.now });
+  if (isKnown) directory.learn(inbox.topic, 12);
+  const entries: BatchEntry[] = [];
+  const refused: string[] = [];
+  const counters = createCounters(handlerCounterNames);
+  const sender = createReplySender({
+    batcher: { add: (entry) => void entries.push(entry), drain: () => Promise.resolve(), queued: () => 0 },
+    policy: createReplyPolicy({ service, directory, allowedReplyTopics: undefined }),
+    interceptors,
+    maxMessageBytes: 10_000,
+    sender: () => '1',
+    counters,
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    emit() {},
+    reporter: {
+      report: ({ error }) => void refused.push(error.message),
+      shapeOf() {
+        throw new Error('not asked here');
+      },
+    },
+  });
+  return {
+    sender,
+    refused,
+    counters,
+    reply: (id: number, to: InboxAddress = inbox) => sender.send(to, { kind: 'data', id, data: 'x' }, 'p'),
+    /** The records of the next batch, and the ids of the calls each of them answers. */
+    form: () => {
+      const records: OutgoingRecord[] = entries
+        .splice(0)
+        .map((entry) => entry.toRecord({ partitionFor: () => 0 })!);
+      return records.map((record) => {
+        const value = JSON.parse(String(record.value)) as { id: number } | { id: number }[];
+        return { record, ids: [value].flat().map(({ id }) => id) };
+      });
+    },
+  };
+}
+
+const idsOf = (formed: readonly { ids: readonly number[] }[]): readonly (readonly number[])[] =>
+  formed.map(({ ids }) => ids);
+
+describe('createReplySender', () => {
+  test('bundles what is for one inbox until its batch is formed', () => {
+    const { reply, form } = createHarness();
+    reply(1);
+    reply(2, { ...inbox, inboxId: 'B'.repeat(22) });
+    reply(3);
+    expect(idsOf(form())).toEqual([[1, 3], [2]]);
+    reply(4);
+    expect(idsOf(form())).toEqual([[4]]);
+  });
+
+  test('a bundle has at most 64 envelopes', () => {
+    const { reply, form } = createHarness();
+    for (let id = 0; id < 65; id++) reply(id);
+    expect(form().map(({ ids }) => ids.length)).toEqual([64, 1]);
+  });
+
+  test('does not bundle for two partitions under one inbox id, as a forged address may have it', () => {
+    const { reply, form } = createHarness();
+    reply(1);
+    reply(2, { ...inbox, partition: 3 });
+    expect(form().map(({ record }) => record.partition)).toEqual([0, 3]);
+  });
+
+  test('keeps the order of one inbox while the brokers are asked about its topic', async () => {
+    let answer: (partitions: number) => void = () => {};
+    const { reply, form } = createHarness({
+      isKnown: false,
+      countPartitions: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    });
+    for (const id of [1, 2, 3]) reply(id);
+    expect(form()).toEqual([]);
+    answer(12);
+    await turn();
+    reply(4);
+    expect(idsOf(form())).toEqual([[1, 2, 3, 4]]);
+  });
+
+  test('keeps the order behind an interceptor that takes its time', async () => {
+    const passes: (() => void)[] = [];
+    const slow: RecordInterceptor = {
+      beforeSend: () => new Promise<void>((resolve) => passes.push(resolve)),
+    };
+    const { reply, form } = createHarness({ interceptors: [slow] });
+    reply(1);
+    reply(2);
+    await turn();
+    passes.pop()!();
+    await turn();
+    passes.pop()!();
+    await turn();
+    expect(idsOf(form())).toEqual([[1, 2]]);
+  });
+
+  test.each([
+    ['one of the service own topics', { ...inbox, topic: 'flights.requests' }, 'is not allowed'],
+    ['a topic of another kind', { ...inbox, topic: 'payments' }, 'is not allowed'],
+    ['a partition that does not exist', { ...inbox, partition: 12 }, 'has 12 partitions'],
+  ])('refuses %s', async (_, to, reason) => {
+    const { reply, form, refused, counters } = createHarness();
+    reply(1, to);
+    await turn();
+    expect(form()).toEqual([]);
+    expect(refused[0]).toContain(reason);
+    expect(counters.snapshot().repliesRefused).toBe(1);
+  });
+
+  test('an interceptor that refuses, or adds a header that cannot be written, costs that reply alone', async () => {
+    let nth = 0;
+    const faulty: RecordInterceptor = {
+      async beforeSend({ headers }) {
+        nth++;
+        if (nth === 1) throw new Error('not this one');
+        if (nth === 2) headers['size'] = 7 as unknown as string;
+      },
+    };
+    const { reply, form, refused } = createHarness({ interceptors: [faulty] });
+    for (const id of [1, 2, 3]) reply(id);
+    await turn();
+    expect(idsOf(form())).toEqual([[3]]);
+    expect(refused).toEqual(['not this one', expect.stringContaining('the value of header "size"')]);
+  });
+
+  test('takes nothing of a reply that is too large', () => {
+    const { sender, form } = createHarness();
+    const large = { kind: 'data', id: 1, data: 'x'.repeat(10_000) } as const;
+    expect(() => sender.send(inbox, large, 'p')).toThrow(ReplyTooLarge);
+    expect(form()).toEqual([]);
+  });
+
+  test('asks again when the brokers could not be asked', async () => {
+    let isAway = true;
+    const { reply, form, refused } = createHarness({
+      isKnown: false,
+      countPartitions: () => (isAway ? Promise.reject(new Error('brokers away')) : Promise.resolve(12)),
+    });
+    reply(1);
+    await turn();
+    isAway = false;
+    reply(2);
+    await turn();
+    expect([refused, idsOf(form())]).toEqual([['brokers away'], [[2]]]);
+  });
+});
