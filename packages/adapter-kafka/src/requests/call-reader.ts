@@ -103,7 +103,7 @@ function unreadable(record: IncomingRecord, cause: KafkaTransportError): Omit<Re
   const sender = senderOf(record.headers);
   const error = new KafkaTransportError({
     code: cause.code,
-    message: `${place(record)}: ${cause.message}`,
+    message: `${place(record)}: ${cause.reason}`,
     cause,
   });
   return {

@@ -62,11 +62,14 @@ export class KafkaTransportError extends Error {
   override readonly name = 'KafkaTransportError';
   readonly code: KafkaTransportErrorCode;
   readonly retryable: boolean;
+  /** The message without the code in front of it, for errors that quote this one. */
+  readonly reason: string;
 
   constructor(options: KafkaTransportErrorOptions) {
     super(`${options.code}: ${options.message}`, options.cause === undefined ? {} : { cause: options.cause });
     this.code = options.code;
     this.retryable = options.retryable ?? false;
+    this.reason = options.message;
     Object.defineProperty(this, brand, { value: true });
   }
 }
