@@ -1,6 +1,6 @@
 /** Sends one-way calls: done when the brokers have them durably. No inbox is involved, as no reply is awaited. */
 import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
-import type { Counters, RecordBatcher } from '@trpc-kafka/core/internal';
+import { type Counters, type RecordBatcher, within } from '@trpc-kafka/core/internal';
 import { type CallFacts, draftCall, type HeadersSource } from '../calls/call-draft.js';
 import { clientClosed, notConnectedInTime } from '../calls/call-errors.js';
 import type { ClientConnection } from '../client/client-connection.js';
@@ -20,7 +20,7 @@ export interface OneWaySender {
   send(request: OneWayRequest): Promise<RecordPosition>;
   /** Takes no more calls. */
   close(): void;
-  /** Resolves when those that were taken are settled. */
+  /** Resolves when those that were taken are settled; gives up on them after the client's `timeoutMs`. */
   drain(): Promise<void>;
 }
 
@@ -40,8 +40,9 @@ export interface OneWaySenderOptions {
 export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
   const { connection, counters, requests } = options;
   const topic = options.service.topics.oneWay.topic;
-  const unsettled = new Set<Promise<unknown>>();
+  const unsettled = new Set<UnsettledCall>();
   let closed = false;
+  let ended = false;
 
   async function send(request: OneWayRequest): Promise<RecordPosition> {
     counters.add('oneWayCalls');
@@ -60,6 +61,7 @@ export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
       },
     });
     await requests.intercept(draft);
+    if (ended) throw clientClosed(`one-way call ${request.path}`);
     const record = requests.prepare(draft);
     return await new Promise<RecordPosition>((resolve, reject) => {
       options.batcher.add(new OneWayEntry(record, resolve, reject));
@@ -69,21 +71,32 @@ export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
   return {
     async send(request) {
       if (closed) throw clientClosed(`one-way call ${request.path}`);
-      const sending = send(request);
-      unsettled.add(sending);
-      try {
-        return await sending;
-      } finally {
-        unsettled.delete(sending);
-      }
+      return await new Promise<RecordPosition>((resolve, reject) => {
+        const settled = send(request).then(resolve, reject);
+        const call: UnsettledCall = { path: request.path, settled, reject };
+        unsettled.add(call);
+        void settled.finally(() => unsettled.delete(call));
+      });
     },
     close() {
       closed = true;
     },
     async drain() {
-      await Promise.allSettled(unsettled);
+      const calls = [...unsettled].map(({ settled }) => settled);
+      // An interceptor may never come to its end.
+      await within(options.timeoutMs, Promise.all(calls));
+      ended = true;
+      for (const { path, reject } of unsettled) reject(clientClosed(`one-way call ${path}`));
     },
   };
+}
+
+/** A one-way call on its way to the brokers. */
+interface UnsettledCall {
+  readonly path: string;
+  /** Resolves when the caller was told the outcome, whatever it was. */
+  readonly settled: Promise<void>;
+  readonly reject: (error: Error) => void;
 }
 
 async function openWithin(
