@@ -121,6 +121,31 @@ test('[35] connectionParams are asked for at each attempt to connect, and nothin
   await expect(wrong.client.calls.whereAmI.query()).rejects.toMatchObject({ data: { code: 'PARSE_ERROR' } });
 });
 
+test('[35] connectionParams are asked for again, and onOpen is called again, when lost brokers are back', async ({
+  serve,
+  connect,
+  broker,
+}) => {
+  await serve();
+  let asked = 0;
+  const opened = createCollector<number>();
+  const { client } = connect({
+    retryDelayMs: () => 0,
+    connectionParams() {
+      // The second connection needs two attempts.
+      if (++asked === 2) throw new Error('no token yet');
+      return { token: `token ${asked}` };
+    },
+    onOpen: () => opened.add(asked),
+  });
+  expect((await client.calls.whereAmI.query()).connectionParams).toEqual({ token: 'token 1' });
+  const [nodeId] = broker.nodeIds;
+  await broker.cluster.stopNode(nodeId!);
+  await broker.cluster.startNode(nodeId!);
+  expect(await opened.count(2)).toEqual([1, 3]);
+  expect((await client.calls.whereAmI.query()).connectionParams).toEqual({ token: 'token 3' });
+});
+
 test('[36] close() ends subscriptions, fails what was not sent, awaits what was', async ({
   start,
   connect,

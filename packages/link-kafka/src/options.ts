@@ -32,7 +32,7 @@ export interface KafkaClientOptions {
   readonly logger?: TransportLogger;
   /** How long to wait before trying to connect again. @default 0, then 2 s, 4 s … up to 30 s, as tRPC's createWSClient */
   readonly retryDelayMs?: (attemptIndex: number) => number;
-  /** Called when the client is connected and its inbox positioned. */
+  /** Called when the client is connected and its inbox positioned, and each time when lost brokers are back. */
   readonly onOpen?: () => void;
   /** Called when connecting failed; it is tried again. */
   readonly onError?: (error: Error) => void;

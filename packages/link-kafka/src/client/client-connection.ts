@@ -27,7 +27,7 @@ export interface ClientConnection {
   forget(waiter: ConnectionWaiter): void;
   /** The open connection lost its brokers and looks for them by itself; calls still wait for their replies. */
   interrupted(error: Error): void;
-  /** It has found them. */
+  /** It has found them, and connects again as at first: what connecting asks for may have changed. */
   recovered(): void;
   /** Resolves when open; rejects with what stands in the way when trying again cannot cure it. */
   ready(): Promise<void>;
@@ -53,6 +53,8 @@ export function createClientConnection(options: ClientConnectionOptions): Client
   const waiters = new Set<ConnectionWaiter>();
   let connecting = false;
   let open = false;
+  /** Once open it stays so: calls can be written, or wait in the producer, while its brokers are away. */
+  let away = false;
   let closed: Error | undefined;
   let lastError: Error | undefined;
   let attempt = 0;
@@ -65,7 +67,7 @@ export function createClientConnection(options: ClientConnectionOptions): Client
   }
 
   function connect(): void {
-    if (connecting || open || closed !== undefined) return;
+    if (connecting || closed !== undefined || states.get().state === 'pending') return;
     connecting = true;
     if (states.get().state !== 'connecting') states.next({ state: 'connecting', error: lastError ?? null });
     options.connect().then(succeeded, failed);
@@ -73,7 +75,8 @@ export function createClientConnection(options: ClientConnectionOptions): Client
 
   function succeeded(): void {
     connecting = false;
-    if (closed !== undefined) return;
+    // Brokers that went away meanwhile: it is connected again when they are back.
+    if (closed !== undefined || away) return;
     open = true;
     attempt = 0;
     lastError = undefined;
@@ -115,13 +118,14 @@ export function createClientConnection(options: ClientConnectionOptions): Client
     },
     interrupted(error) {
       if (!open) return;
+      away = true;
       lastError = error;
       states.next({ state: 'connecting', error });
     },
     recovered() {
-      if (!open) return;
-      lastError = undefined;
-      states.next({ state: 'pending' });
+      if (!away) return;
+      away = false;
+      connect();
     },
     close(error) {
       if (closed !== undefined) return;
