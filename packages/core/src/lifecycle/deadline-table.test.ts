@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Clock, createDeadlineTable, type DeadlineEntry } from './deadline-table.js';
@@ -121,5 +123,25 @@ describe('createDeadlineTable', () => {
     expect(entry.expiredAtMs).toBeUndefined();
     expect(entry.slot).toBeUndefined();
     expect(timerCount()).toBe(0);
+  });
+
+  test('keeps nothing of entries that were removed long before their deadline', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const { clock } = createManualClock();
+    const table = createDeadlineTable(clock);
+    const dayMs = 86_400_000;
+    function addAndRemove(atMs: number): WeakRef<object> {
+      const entry = new TestEntry(clock);
+      table.add(entry, atMs);
+      const slot = new WeakRef(entry.slot!);
+      table.remove(entry);
+      return slot;
+    }
+    const refs: WeakRef<object>[] = [];
+    for (let i = 0; i < 10_000; i++) refs.push(addAndRemove(dayMs + i * grainMs));
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(1100);
   });
 });

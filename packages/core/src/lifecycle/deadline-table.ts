@@ -35,12 +35,15 @@ export const systemClock: Clock = {
 
 /** Deadlines are grouped to this grain: an entry expires at most so much late. */
 const grainMs = 20;
+/** So many slots are kept before those that have become empty are looked for. */
+const fewSlots = 1024;
 /** `setTimeout` counts in 32 bits. */
 const maxDelayMs = 2_147_483_647;
 
 /** Makes a table. */
 export function createDeadlineTable(clock: Clock = systemClock): DeadlineTable {
   const slots = new Map<number, Set<DeadlineEntry>>();
+  let sweepAt = fewSlots;
   let timer: unknown;
   let timerSlot = Number.POSITIVE_INFINITY;
 
@@ -74,12 +77,19 @@ export function createDeadlineTable(clock: Clock = systemClock): DeadlineTable {
     if (next < timerSlot) arm(next);
   }
 
+  /** Calls that may wait for a day are mostly answered at once: their slots must not stay until that day is over. */
+  function sweep(): void {
+    for (const [slot, entries] of slots) if (entries.size === 0) slots.delete(slot);
+    sweepAt = Math.max(fewSlots, 2 * slots.size);
+  }
+
   return {
     add(entry, atMs) {
       entry.slot?.delete(entry);
       const slot = Math.ceil(atMs / grainMs);
       let entries = slots.get(slot);
       if (entries === undefined) {
+        if (slots.size >= sweepAt) sweep();
         entries = new Set();
         slots.set(slot, entries);
       }
