@@ -44,7 +44,7 @@ export type CreateKafkaContextFn<TRouter extends AnyTRPCRouter> = (
 /** Options of `applyKafkaHandler`. `createContext` is required exactly when the router's context is not empty. */
 export type KafkaHandlerOptions<TRouter extends AnyTRPCRouter> = Pick<
   BaseHandlerOptions<TRouter, KafkaRequest | undefined>,
-  'router' | 'onError'
+  'router' | 'onError' | 'allowBatching' | 'maxBatchSize'
 > &
   CreateContextCallback<inferRouterContext<TRouter>, CreateKafkaContextFn<TRouter>> &
   KafkaHandlerSettings;

@@ -28,10 +28,11 @@ import { createErrorReporter, type ErrorFacts, type ErrorReporter } from '../rep
 import { createReplier, type Replier } from '../replies/replier.js';
 import { createReplyPolicy } from '../replies/reply-policy.js';
 import { createReplySender } from '../replies/reply-sender.js';
+import type { BatchLimit } from '../requests/batch-limit.js';
 import { openRequestConsumer, type RequestConsumer } from '../requests/request-consumer.js';
 
 /** A handler's options, without the router's types: what is left of them at run time. */
-export interface HandlerOptions extends KafkaHandlerSettings {
+export interface HandlerOptions extends KafkaHandlerSettings, BatchLimit {
   readonly router: AnyTRPCRouter;
   readonly createContext: CreateKafkaContextFn<AnyTRPCRouter> | undefined;
   readonly onError: ((facts: ErrorFacts) => unknown) | undefined;
@@ -90,6 +91,7 @@ export function openHandlerParts(
     ...shared,
     clockSkewMs: options.clockSkewMs ?? 1000,
     interceptors: options.interceptors ?? [],
+    batchLimit: options,
   };
   const requestTopic = service.topics.requests.topic;
   requests = openRequestConsumer({

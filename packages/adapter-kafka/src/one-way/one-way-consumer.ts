@@ -13,6 +13,7 @@ import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { KafkaHandlerCounter, KafkaHandlerEvent, OneWayOptions } from '../options.js';
 import type { ErrorReporter } from '../replies/error-reporter.js';
+import { type BatchLimit, judgeBatch } from '../requests/batch-limit.js';
 import { type ReadCalls, readCalls, toInterception, toKafkaRequest } from '../requests/call-reader.js';
 import { createGroupLedgers } from '../requests/group-ledgers.js';
 import type { LedgerSlot, PartitionLedger } from '../requests/partition-ledger.js';
@@ -28,6 +29,7 @@ export interface OneWayConsumerOptions {
   readonly clockSkewMs: number;
   readonly settings: Required<OneWayOptions>;
   readonly interceptors: readonly RecordInterceptor[];
+  readonly batchLimit: BatchLimit;
   readonly runOneWay: OneWayRunner;
   readonly deadLetters: DeadLetters;
   readonly reporter: ErrorReporter;
@@ -109,9 +111,12 @@ class OneWayConsumerImpl implements OneWayConsumer {
     const [refusal] = read.refusals;
     if (refusal !== undefined) {
       this.options.counters.add(refusal.unknownKind ? 'unknownKinds' : 'refused');
-      void this.discard(record, refusal.error).then(
-        (done) => done && this.settle(record.partition, ledger, slot),
-      );
+      this.giveUp(record, refusal.error, { ledger, slot });
+      return;
+    }
+    const overLimit = judgeBatch(this.options.batchLimit, read.batchSize);
+    if (overLimit !== undefined) {
+      this.giveUp(record, overLimit, { ledger, slot });
       return;
     }
     if (this.options.interceptors.length === 0) {
@@ -120,9 +125,16 @@ class OneWayConsumerImpl implements OneWayConsumer {
     }
     void this.intercept(record, read).then((error) => {
       if (error === undefined) this.submit(record, { read, ledger, slot });
-      else
-        void this.discard(record, error).then((done) => done && this.settle(record.partition, ledger, slot));
+      else this.giveUp(record, error, { ledger, slot });
     });
+  }
+
+  private giveUp(
+    record: IncomingRecord,
+    error: Error,
+    { ledger, slot }: { ledger: PartitionLedger; slot: LedgerSlot },
+  ): void {
+    void this.discard(record, error).then((done) => done && this.settle(record.partition, ledger, slot));
   }
 
   private async intercept(record: IncomingRecord, read: ReadCalls): Promise<Error | undefined> {
@@ -167,7 +179,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
   ): void {
     if (this.stopped || this.ledgers.get(record.partition) !== ledger) return;
     let open = read.calls.length;
-    read.calls.forEach((message, batchIndex) => {
+    read.calls.forEach((message, n) => {
       this.options.counters.add('oneWayCalls');
       const call = new ServedCall({
         message,
@@ -180,8 +192,8 @@ class OneWayConsumerImpl implements OneWayConsumer {
           message.timeoutMs === undefined
             ? undefined
             : this.deadlineAt(record, message.timeoutMs, message.deadlineMs),
-        batchIndex,
-        isBatchCall: read.isBatch,
+        batchIndex: read.batchIndexes[n]!,
+        isBatchCall: read.batchSize > 1,
         onBegun: () => ledger.begin(slot),
         onSettled: () => {
           if (--open === 0) this.settle(record.partition, ledger, slot);

@@ -16,11 +16,14 @@ import type { KafkaRequest } from '../options.js';
 /** What a record turned out to hold. */
 export interface ReadCalls {
   readonly calls: readonly CallMessage[];
+  /** The place of each call among the record's envelopes. */
+  readonly batchIndexes: readonly number[];
+  /** Envelopes in the record. */
+  readonly batchSize: number;
   readonly refusals: readonly Refusal[];
   /** The caller's instance id; empty where it could not be read. */
   readonly from: string;
   readonly replyTo: InboxAddress | undefined;
-  readonly isBatch: boolean;
   /** Those of the record's headers that are not the transport's. Interceptors may change them. */
   readonly headers: Record<string, string>;
 }
@@ -43,8 +46,9 @@ export function readCalls(record: IncomingRecord, expects: 'two-way' | 'one-way'
     return { ...unreadable(record, error as KafkaTransportError), headers };
   }
   const calls: CallMessage[] = [];
+  const batchIndexes: number[] = [];
   const refusals: Refusal[] = [];
-  for (const envelope of received.envelopes) {
+  for (const [index, envelope] of received.envelopes.entries()) {
     if (!envelope.ok) {
       refusals.push({
         id: awaitedId(envelope, received),
@@ -62,10 +66,11 @@ export function readCalls(record: IncomingRecord, expects: 'two-way' | 'one-way'
       });
     } else {
       calls.push(envelope.message);
+      batchIndexes.push(index);
     }
   }
   const { from, replyTo } = received.facts;
-  return { calls, refusals, from, replyTo, isBatch: received.envelopes.length > 1, headers };
+  return { calls, batchIndexes, batchSize: received.envelopes.length, refusals, from, replyTo, headers };
 }
 
 /** The record as `createContext` and `onError` see it. */
@@ -108,10 +113,11 @@ function unreadable(record: IncomingRecord, cause: KafkaTransportError): Omit<Re
   });
   return {
     calls: [],
+    batchIndexes: [],
+    batchSize: 1,
     refusals: [{ id: sender?.id === undefined ? undefined : toCallId(sender.id), error, unknownKind: false }],
     from: sender?.from ?? '',
     replyTo: sender?.replyTo,
-    isBatch: false,
   };
 }
 

@@ -105,6 +105,7 @@ function createHarness(interceptors: readonly RecordInterceptor[] = []) {
     appendTime: true,
     clockSkewMs: 0,
     interceptors,
+    batchLimit: {},
     dispatcher,
     replier,
     reporter: {

@@ -14,6 +14,7 @@ import { ServedCall } from '../calls/served-call.js';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
 import type { ErrorReporter } from '../replies/error-reporter.js';
 import type { Replier } from '../replies/replier.js';
+import { type BatchLimit, judgeBatch } from './batch-limit.js';
 import { type ReadCalls, type Refusal, readCalls, toInterception, toKafkaRequest } from './call-reader.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
@@ -28,6 +29,7 @@ export interface RequestConsumerOptions {
   readonly appendTime: boolean;
   readonly clockSkewMs: number;
   readonly interceptors: readonly RecordInterceptor[];
+  readonly batchLimit: BatchLimit;
   readonly dispatcher: Dispatcher;
   readonly replier: Replier;
   readonly reporter: ErrorReporter;
@@ -118,13 +120,19 @@ function createIntake(
   /** The ledger of a partition this instance owns and still takes calls from. */
   ledgerOf: GroupLedgers['get'],
 ): (fetched: FetchedRecords) => void {
-  const { interceptors } = options;
+  const { interceptors, batchLimit } = options;
 
   function receive(record: IncomingRecord, ledger: PartitionLedger): void {
     const slot = ledger.enter(record.offset);
     const read = readCalls(record, 'two-way');
     for (const refusal of read.refusals) refuse(options, record, { read, refusal });
     if (read.calls.length === 0) {
+      ledger.settle(slot);
+      return;
+    }
+    const overLimit = judgeBatch(batchLimit, read.batchSize);
+    if (overLimit !== undefined) {
+      refuseCalls(options, record, { read, cause: overLimit });
       ledger.settle(slot);
       return;
     }
@@ -136,7 +144,7 @@ function createIntake(
       if (ledgerOf(record.partition) !== ledger) return; // The partition was lost meanwhile: its new owner reads the record.
       if (refusal === undefined) submit(options, record, { read, ledger, slot });
       else {
-        for (const call of read.calls) refuseCall(options, record, { read, call, cause: refusal });
+        refuseCalls(options, record, { read, cause: refusal });
         ledger.settle(slot);
       }
     });
@@ -175,15 +183,15 @@ function submit(
   const onSettled = (): void => {
     if (--open === 0) ledger.settle(slot);
   };
-  read.calls.forEach((message, batchIndex) => {
+  read.calls.forEach((message, n) => {
     options.counters.add('calls');
     const call = new ServedCall({
       message,
       req: { ...toKafkaRequest(record, read, message), maybeRedelivered: record.offset < ledger.doubtBelow },
       replyTo: read.replyTo,
       deadlineMs: deadlineAt(options, record, message),
-      batchIndex,
-      isBatchCall: read.isBatch,
+      batchIndex: read.batchIndexes[n]!,
+      isBatchCall: read.batchSize > 1,
       onBegun,
       onSettled,
     });
@@ -249,6 +257,14 @@ function refuse(
   refuseCall(options, record, { read, call, cause });
 }
 
+function refuseCalls(
+  options: RequestConsumerOptions,
+  record: IncomingRecord,
+  { read, cause }: { read: ReadCalls; cause: unknown },
+): void {
+  for (const call of read.calls) refuseCall(options, record, { read, call, cause });
+}
+
 function refuseCall(
   options: RequestConsumerOptions,
   record: IncomingRecord,
@@ -260,7 +276,7 @@ function refuseCall(
     replyTo: read.replyTo,
     deadlineMs: undefined,
     batchIndex: 0,
-    isBatchCall: read.isBatch,
+    isBatchCall: read.batchSize > 1,
     onBegun() {},
     onSettled() {},
   });
