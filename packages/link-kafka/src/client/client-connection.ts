@@ -69,6 +69,8 @@ export function createClientConnection(options: ClientConnectionOptions): Client
   function connect(): void {
     if (connecting || closed !== undefined || states.get().state === 'pending') return;
     connecting = true;
+    // A call does not wait for the next attempt; the attempt it begins takes that one's place.
+    clock.clearTimeout(timer);
     if (states.get().state !== 'connecting') states.next({ state: 'connecting', error: lastError ?? null });
     options.connect().then(succeeded, failed);
   }
