@@ -101,6 +101,19 @@ test('[34] connecting is tried again after retryDelayMs, counted from 0, until c
   expect((await waiting).code).toBe('CLIENT_CLOSED');
 });
 
+test('[34] without retryDelayMs the second attempt is made at once, the third after two seconds', async ({
+  connect,
+}) => {
+  const { kafkaClient } = connect({
+    connectionParams() {
+      throw new Error('no token');
+    },
+  });
+  const delays = createCollector<number>();
+  kafkaClient.on((event) => void (event.type === 'connect-failed' && delays.add(event.retryInMs)));
+  expect(await delays.count(2)).toEqual([0, 2000]);
+});
+
 test('[35] connectionParams are asked for at each attempt to connect, and nothing but texts is carried', async ({
   serve,
   connect,
