@@ -1,18 +1,18 @@
 import type { Inbox } from '@trpc-kafka/core/internal';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createClientConnection } from './client-connection.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A connection whose brokers and clock are the test. */
-function createHarness() {
+function createHarness(retryDelayMs: (attemptIndex: number) => number = () => 1000) {
   const timers = new Map<number, () => void>();
   const settle: { open: () => void; fail: (error: Error) => void }[] = [];
   let nextTimer = 0;
   const connection = createClientConnection({
     connect: () =>
       new Promise((resolve, reject) => settle.push({ open: () => resolve({} as Inbox), fail: reject })),
-    retryDelayMs: () => 1000,
+    retryDelayMs,
     obstacle: () => undefined,
     isHopeless: (error) => error.message === 'hopeless',
     onOpen() {},
@@ -86,4 +86,20 @@ test('closing while it connects fails who waits, and what arrives later changes 
     false,
     'idle',
   ]);
+});
+
+test('a retryDelayMs that throws is told, and the attempts go on', async () => {
+  const thrown: (() => void)[] = [];
+  vi.stubGlobal('queueMicrotask', (callback: () => void) => thrown.push(callback));
+  try {
+    const { call, fail, timers } = createHarness(() => {
+      throw new Error('no delay for you');
+    });
+    call();
+    await fail('brokers away');
+    expect(timers.size).toBe(1);
+    expect(thrown[0]).toThrow('no delay for you');
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

@@ -1,7 +1,8 @@
 /** Connects a client and keeps trying: topics, producer, inbox. Calls wait here until their replies could be read. */
 
 import { behaviorSubject } from '@trpc/server/observable';
-import type { Clock, Inbox } from '@trpc-kafka/core/internal';
+import { type Clock, callUser, type Inbox } from '@trpc-kafka/core/internal';
+import { defaultRetryDelayMs } from '../options.js';
 
 /** What is known of a client's connection; the words are tRPC's. */
 export type ConnectionState =
@@ -87,11 +88,23 @@ export function createClientConnection(options: ClientConnectionOptions): Client
     settle((waiter) => waiter.opened());
   }
 
+  /** A function of the user's that throws must not end the attempts. */
+  function nextDelayMs(): number {
+    try {
+      return options.retryDelayMs(attempt++);
+    } catch (error) {
+      callUser(() => {
+        throw error;
+      });
+      return defaultRetryDelayMs(attempt);
+    }
+  }
+
   function failed(error: Error): void {
     connecting = false;
     if (closed !== undefined) return;
     lastError = error;
-    const retryInMs = options.retryDelayMs(attempt++);
+    const retryInMs = nextDelayMs();
     states.next({ state: 'connecting', error });
     options.onFailed(error, retryInMs);
     if (options.isHopeless(error)) settle((waiter) => waiter.failed(error));

@@ -43,19 +43,44 @@ export interface RequestSenderOptions {
 /** Room for headers, key and Kafka's own fields of a record. */
 const recordOverheadBytes = 256;
 
+/** How often the count of a topic's partitions is asked for anew. */
+const refreshMs = 10_000;
+
 /** Makes a request sender. */
 export function createRequestSender(options: RequestSenderOptions): RequestSender {
   const { transport, interceptors, maxMessageBytes } = options;
   const pickers = new Map<string, PartitionPicker>();
 
+  /** The last count that was known of each topic: one that is missing for a moment is the brokers' to report. */
+  const counts = new Map<string, number>();
+  let refreshedAtMs = Date.now();
+
+  function countPartitions(topic: string): number {
+    const known = transport.directory.known(topic);
+    if (known !== undefined) counts.set(topic, known);
+    refresh(topic);
+    return known ?? counts.get(topic) ?? 0;
+  }
+
+  /** Partitions may be added while the service runs. Asked for in the background: a call never waits for it. */
+  function refresh(topic: string): void {
+    const nowMs = Date.now();
+    if (nowMs - refreshedAtMs < refreshMs) return;
+    refreshedAtMs = nowMs;
+    transport.directory.lookUp(topic).catch(() => {
+      // Brokers that do not answer are told of where calls are written.
+    });
+  }
+
   function partitionOf(draft: RequestDraft): number | PartitionPicker {
-    const partitions = transport.directory.known(draft.topic) ?? 0;
-    if (partitions < 1) throw noPartitions(draft.topic);
-    if (draft.key !== undefined) return partitionForKey(draft.key, partitions);
-    let picker = pickers.get(draft.topic);
+    const { topic, key } = draft;
+    const partitions = countPartitions(topic);
+    if (partitions < 1) throw noPartitions(topic);
+    if (key !== undefined) return partitionForKey(key, partitions);
+    let picker = pickers.get(topic);
     if (picker === undefined) {
-      picker = createRotation(() => transport.directory.known(draft.topic) ?? partitions);
-      pickers.set(draft.topic, picker);
+      picker = createRotation(() => countPartitions(topic));
+      pickers.set(topic, picker);
     }
     return picker;
   }

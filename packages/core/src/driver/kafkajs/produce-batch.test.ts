@@ -4,6 +4,7 @@ import type { OutgoingRecord } from '../record.js';
 import {
   createPartitionQueue,
   finishBatch,
+  hasUnencodable,
   isSendable,
   keepForRetry,
   nextSequence,
@@ -105,5 +106,23 @@ describe('sequence numbers', () => {
         },
       ),
     );
+  });
+});
+
+describe('hasUnencodable', () => {
+  it.each([
+    ['a number as a value', { value: 7 as never }],
+    ['a number as a header', { headers: { a: 7 as never } }],
+    [
+      'an inherited header that is no text, which the encoder would write as well',
+      { headers: Object.create({ a: 7 }) as never },
+    ],
+  ])('sees %s', (_what, fault) => {
+    const queue = createPartitionQueue('t', 0);
+    fill(queue, [10]);
+    const [pending] = queue.pending;
+    queue.pending[0] = { ...pending!, record: { ...pending!.record, ...fault } };
+    const batch = takeBatch(queue, identity, limits);
+    expect(hasUnencodable(batch!)).toBe(true);
   });
 });

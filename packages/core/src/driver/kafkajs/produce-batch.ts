@@ -137,12 +137,13 @@ export function hasUnencodable(batch: ProduceBatch): boolean {
 
 /** Types forbid the others; but headers come from users, and not all users have types. */
 function isEncodable({ key, value, headers }: OutgoingRecord): boolean {
-  const isBytes = (part: unknown) => typeof part === 'string' || Buffer.isBuffer(part);
-  return (
-    (key === null || isBytes(key)) &&
-    (value === null || isBytes(value)) &&
-    Object.values(headers).every(isBytes)
-  );
+  // As the encoder goes through them, inherited ones included.
+  for (const name in headers) if (!isBytes(headers[name])) return false;
+  return (key === null || isBytes(key)) && (value === null || isBytes(value));
+}
+
+function isBytes(part: unknown): boolean {
+  return typeof part === 'string' || Buffer.isBuffer(part);
 }
 
 /** Gives a batch a number under another identity: the brokers no longer know the one it had. */
