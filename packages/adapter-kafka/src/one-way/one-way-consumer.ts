@@ -1,41 +1,24 @@
 /** Reads the one-way topic in a group of its own and commits only what is done. */
+
 import { TRPCError } from '@trpc/server';
-import {
-  type GroupConsumer,
-  type IncomingRecord,
-  isKafkaTransportError,
-  type KafkaDriver,
-  type RecordInterceptor,
-  type TransportLogger,
-} from '@trpc-kafka/core';
-import { type Counters, deadlineOf, runAfterReceive } from '@trpc-kafka/core/internal';
+import { type GroupConsumer, type IncomingRecord, isKafkaTransportError } from '@trpc-kafka/core';
+import { runAfterReceive } from '@trpc-kafka/core/internal';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
 import { ServedCall } from '../calls/served-call.js';
-import type { KafkaHandlerCounter, KafkaHandlerEvent, OneWayOptions } from '../options.js';
-import type { ErrorReporter } from '../replies/error-reporter.js';
-import { type BatchLimit, judgeBatch } from '../requests/batch-limit.js';
+import type { OneWayOptions } from '../options.js';
+import { judgeBatch } from '../requests/batch-limit.js';
 import { type ReadCalls, readCalls, toInterception, toKafkaRequest } from '../requests/call-reader.js';
 import { createGroupLedgers } from '../requests/group-ledgers.js';
 import type { LedgerSlot, PartitionLedger } from '../requests/partition-ledger.js';
+import { deadlineOfCall, type RecordReading } from '../requests/record-reading.js';
 import type { DeadLetters } from './dead-letter.js';
 import type { OneWayRunner } from './one-way-runner.js';
 
 /** What a one-way consumer works with. */
-export interface OneWayConsumerOptions {
-  readonly driver: KafkaDriver;
-  readonly groupId: string;
-  readonly topic: string;
-  readonly appendTime: boolean;
-  readonly clockSkewMs: number;
+export interface OneWayConsumerOptions extends RecordReading {
   readonly settings: Required<OneWayOptions>;
-  readonly interceptors: readonly RecordInterceptor[];
-  readonly batchLimit: BatchLimit;
   readonly runOneWay: OneWayRunner;
   readonly deadLetters: DeadLetters;
-  readonly reporter: ErrorReporter;
-  readonly counters: Counters<KafkaHandlerCounter>;
-  readonly logger: TransportLogger;
-  readonly emit: (event: KafkaHandlerEvent) => void;
 }
 
 /** The reading of the one-way topic. */
@@ -188,10 +171,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
           maybeRedelivered: record.offset < ledger.doubtBelow,
         },
         replyTo: undefined,
-        deadlineMs:
-          message.timeoutMs === undefined
-            ? undefined
-            : this.deadlineAt(record, message.timeoutMs, message.deadlineMs),
+        deadlineMs: deadlineOfCall(this.options, record, message),
         batchIndex: read.batchIndexes[n]!,
         isBatchCall: read.batchSize > 1,
         onBegun: () => ledger.begin(slot),
@@ -201,22 +181,6 @@ class OneWayConsumerImpl implements OneWayConsumer {
       });
       this.records.set(call, record);
       this.dispatcher.submit(call);
-    });
-  }
-
-  private deadlineAt(
-    record: IncomingRecord,
-    timeoutMs: number,
-    deadlineMs: number | undefined,
-  ): number | undefined {
-    const { appendTime, clockSkewMs } = this.options;
-    const { timestampMs } = record;
-    return deadlineOf({
-      timestampMs,
-      appendTime,
-      clockSkewMs,
-      timeoutMs,
-      ...(deadlineMs === undefined ? {} : { deadlineMs }),
     });
   }
 

@@ -1,41 +1,22 @@
 /** Reads the request topic as a member of the service's group and submits its calls. Commits what has begun when others take over. */
+
 import { TRPCError } from '@trpc/server';
-import type {
-  FetchedRecords,
-  GroupConsumer,
-  IncomingRecord,
-  KafkaDriver,
-  RecordInterceptor,
-  TransportLogger,
-} from '@trpc-kafka/core';
-import { type CallMessage, type Counters, deadlineOf, runAfterReceive } from '@trpc-kafka/core/internal';
+import type { FetchedRecords, GroupConsumer, IncomingRecord } from '@trpc-kafka/core';
+import { type CallMessage, runAfterReceive } from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
 import { ServedCall } from '../calls/served-call.js';
-import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
-import type { ErrorReporter } from '../replies/error-reporter.js';
 import type { Replier } from '../replies/replier.js';
-import { type BatchLimit, judgeBatch } from './batch-limit.js';
+import { judgeBatch } from './batch-limit.js';
 import { type ReadCalls, type Refusal, readCalls, toInterception, toKafkaRequest } from './call-reader.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
+import { deadlineOfCall, type RecordReading } from './record-reading.js';
 import { openMark, releaseMark } from './release-mark.js';
 
 /** What a request consumer works with. */
-export interface RequestConsumerOptions {
-  readonly driver: KafkaDriver;
-  readonly groupId: string;
-  readonly topic: string;
-  /** True when brokers write the records' times. */
-  readonly appendTime: boolean;
-  readonly clockSkewMs: number;
-  readonly interceptors: readonly RecordInterceptor[];
-  readonly batchLimit: BatchLimit;
+export interface RequestConsumerOptions extends RecordReading {
   readonly dispatcher: Dispatcher;
   readonly replier: Replier;
-  readonly reporter: ErrorReporter;
-  readonly counters: Counters<KafkaHandlerCounter>;
-  readonly logger: TransportLogger;
-  readonly emit: (event: KafkaHandlerEvent) => void;
 }
 
 /** The reading of the request topic. */
@@ -189,7 +170,7 @@ function submit(
       message,
       req: { ...toKafkaRequest(record, read, message), maybeRedelivered: record.offset < ledger.doubtBelow },
       replyTo: read.replyTo,
-      deadlineMs: deadlineAt(options, record, message),
+      deadlineMs: deadlineOfCall(options, record, message),
       batchIndex: read.batchIndexes[n]!,
       isBatchCall: read.batchSize > 1,
       onBegun,
@@ -212,22 +193,6 @@ function answerMaybeDone({ counters, replier }: RequestConsumerOptions, call: Se
   call.begin();
   replier.plain(call, { kind: 'maybe-executed', id: call.message.id });
   call.settle();
-}
-
-function deadlineAt(
-  options: RequestConsumerOptions,
-  record: IncomingRecord,
-  message: CallMessage,
-): number | undefined {
-  const { appendTime, clockSkewMs } = options;
-  const { timeoutMs, deadlineMs } = message;
-  return deadlineOf({
-    timestampMs: record.timestampMs,
-    appendTime,
-    clockSkewMs,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-  });
 }
 
 /** Reports what cannot be carried out, and answers its caller where an address can be read. */

@@ -39,7 +39,7 @@ function createSender(initial: number) {
   return {
     pick,
     prepare: (key?: string) => sender.prepare(draft(key)),
-    setAtBroker(count: number | undefined) {
+    setAtBroker: (count: number | undefined) => {
       atBroker = count;
     },
   };
