@@ -34,7 +34,8 @@ async function up(options: { nodes: number; name: string }): Promise<void> {
   if (source.kind === 'none') return fail(`No real Kafka: ${source.reason}`);
   if (source.kind === 'brokers') {
     print('KAFKA_BROKERS is set: nothing is started.');
-    return await printBrokers(source.brokers);
+    if (!(await printBrokers(source.brokers))) process.exitCode = 1;
+    return;
   }
   const running = await readRecord(options.name);
   if (running !== undefined && (await isAnswering(running))) {
@@ -57,34 +58,51 @@ async function down(options: { name: string; all?: boolean }): Promise<void> {
   }
 }
 
-async function status(): Promise<void> {
+/** One cluster that is starting or has lost its nodes must not hide that others answer. */
+async function status(options: { name?: string }): Promise<void> {
   const source = await findKafkaSource();
-  if (source.kind === 'brokers') return await printBrokers(source.brokers);
-  const records = await listRecords();
+  if (source.kind === 'brokers') {
+    if (!(await printBrokers(source.brokers))) process.exitCode = 1;
+    return;
+  }
+  const records = (await listRecords()).filter(
+    ({ name }) => options.name === undefined || name === options.name,
+  );
   if (records.length === 0) fail('Nothing is up.');
-  for (const record of records) await printCluster(record);
+  let answering = 0;
+  for (const record of records) if (await printCluster(record)) answering++;
+  if (answering === 0) process.exitCode = 1;
 }
 
-async function printCluster(record: ClusterRecord): Promise<void> {
+/** False when the cluster does not answer. */
+async function printCluster(record: ClusterRecord): Promise<boolean> {
   const { name, backend, ownerPid, brokers } = record;
   const life = ownerPid === undefined ? 'until kafka:down' : `while process ${ownerPid} lives`;
   print(`Cluster "${name}" (${backend}, ${life})`);
-  if (brokers.length === 0) return print('  is starting');
+  if (brokers.length === 0) {
+    print('  is starting');
+    return false;
+  }
   for (const { pid, commandLine } of await findProcesses(`${clusterFolder(name)}/`)) {
     const node = /\/(node-\d+)\/server\.properties/.exec(commandLine)?.[1];
     if (node !== undefined) print(`  ${node}: process ${pid}`);
   }
-  await printBrokers(brokers);
+  return await printBrokers(brokers);
 }
 
-async function printBrokers(brokers: readonly string[]): Promise<void> {
+/** False when none of them answers. */
+async function printBrokers(brokers: readonly string[]): Promise<boolean> {
   try {
     const { nodes, controller } = await askAnyBroker(brokers);
     for (const node of nodes) print(`  living: node ${node}`);
     print(`  controller known: ${controller >= 0 ? 'yes' : 'no'}`);
     print(`export KAFKA_BROKERS=${brokers.join(',')}`);
+    return true;
   } catch (error) {
-    fail(`  no answer from ${brokers.join(', ')}: ${error instanceof Error ? error.message : String(error)}`);
+    print(
+      `  no answer from ${brokers.join(', ')}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return false;
   }
 }
 
@@ -129,7 +147,11 @@ program
   .option('--name <name>', 'the cluster', parseName, defaultName)
   .option('--all', 'every cluster of this checkout, those of running tests included')
   .action(down);
-program.command('status').description('asks the brokers; exit code 1 when none answers').action(status);
+program
+  .command('status')
+  .description('asks the brokers; exit code 1 when none answers')
+  .option('--name <name>', 'only this cluster', parseName)
+  .action(status);
 
 try {
   await program.parseAsync();

@@ -81,7 +81,8 @@ describe.skipIf(unavailable)('the command line', { timeout: 60_000 }, () => {
       message: expect.stringContaining(brokers![0]!),
     });
 
-    const status = await runCli('status');
+    // Clusters of other tests come and go meanwhile.
+    const status = await runCli('status', '--name', name);
     expect(status.code).toBe(0);
     expect(status.output).toContain(`Cluster "${name}"`);
     expect(status.output).toContain(`process ${(await nodePids(name))[0]}`);
