@@ -71,6 +71,31 @@ describe('createRequestSender', () => {
     expect(new Set(pick(2))).toEqual(new Set([0, 1]));
   });
 
+  test('asks for each topic it writes to by itself', async () => {
+    const asked: string[] = [];
+    const directory: PartitionDirectory = {
+      known: () => 1,
+      async lookUp(topic) {
+        asked.push(topic);
+        return 1;
+      },
+      learn() {},
+    };
+    const sender = createRequestSender({
+      transport: { directory } as unknown as TransportLease,
+      interceptors: [],
+      maxMessageBytes: 1000,
+      sender: () => '1;json;from=x',
+    });
+    const message: CallMessage = { kind: 'call', id: 1, method: 'mutation', path: 'p', input: undefined };
+    const write = (topic: string) =>
+      sender.prepare({ topic, purpose: 'call', message, key: undefined, headers: {} });
+    for (const topic of ['requests', 'one-way']) write(topic);
+    await vi.advanceTimersByTimeAsync(10_000);
+    for (const topic of ['requests', 'one-way', 'requests']) write(topic);
+    expect(asked).toEqual(['requests', 'one-way']);
+  });
+
   test('keeps a key in its partition', () => {
     const { prepare } = createSender(12);
     const places = new Set(Array.from({ length: 10 }, () => prepare('LH').partition));

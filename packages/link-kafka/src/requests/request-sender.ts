@@ -6,6 +6,7 @@ import {
   encodeEnvelope,
   formatSingleCall,
   type OutgoingInterception,
+  type PartitionDirectory,
   type PartitionPicker,
   partitionForKey,
   recordHeader,
@@ -49,40 +50,17 @@ const refreshMs = 10_000;
 /** Makes a request sender. */
 export function createRequestSender(options: RequestSenderOptions): RequestSender {
   const { transport, interceptors, maxMessageBytes } = options;
-  const pickers = new Map<string, PartitionPicker>();
+  const topics = new Map<string, TopicPartitions>();
 
-  /** The last count that was known of each topic: one that is missing for a moment is the brokers' to report. */
-  const counts = new Map<string, number>();
-  let refreshedAtMs = Date.now();
-
-  function countPartitions(topic: string): number {
-    const known = transport.directory.known(topic);
-    if (known !== undefined) counts.set(topic, known);
-    refresh(topic);
-    return known ?? counts.get(topic) ?? 0;
-  }
-
-  /** Partitions may be added while the service runs. Asked for in the background: a call never waits for it. */
-  function refresh(topic: string): void {
-    const nowMs = Date.now();
-    if (nowMs - refreshedAtMs < refreshMs) return;
-    refreshedAtMs = nowMs;
-    transport.directory.lookUp(topic).catch(() => {
-      // Brokers that do not answer are told of where calls are written.
-    });
-  }
-
-  function partitionOf(draft: RequestDraft): number | PartitionPicker {
-    const { topic, key } = draft;
-    const partitions = countPartitions(topic);
-    if (partitions < 1) throw noPartitions(topic);
-    if (key !== undefined) return partitionForKey(key, partitions);
-    let picker = pickers.get(topic);
-    if (picker === undefined) {
-      picker = createRotation(() => countPartitions(topic));
-      pickers.set(topic, picker);
+  function partitionOf({ topic, key }: RequestDraft): number | PartitionPicker {
+    let partitions = topics.get(topic);
+    if (partitions === undefined) {
+      partitions = createTopicPartitions(topic, transport.directory);
+      topics.set(topic, partitions);
     }
-    return picker;
+    const count = partitions.count();
+    if (count < 1) throw noPartitions(topic);
+    return key === undefined ? partitions : partitionForKey(key, count);
   }
 
   return {
@@ -111,10 +89,35 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
   };
 }
 
-/** Goes round the partitions from a place chosen by chance, so that clients started together do not march in step. */
-function createRotation(partitions: () => number): PartitionPicker {
+/** The partitions of a topic that is written to; picks one after the other for calls without a key. */
+interface TopicPartitions extends PartitionPicker {
+  count(): number;
+}
+
+function createTopicPartitions(topic: string, directory: PartitionDirectory): TopicPartitions {
+  /** The last count that was known: a topic that is missing for a moment is the brokers' to report. */
+  let lastCount = 0;
+  let refreshedAtMs = Date.now();
+  // Begins at a place chosen by chance, so that clients started together do not march in step.
   let next = Math.floor(Math.random() * 1_000_000);
-  return { pick: () => next++ % partitions() };
+
+  function count(): number {
+    lastCount = directory.known(topic) ?? lastCount;
+    refresh();
+    return lastCount;
+  }
+
+  /** Partitions may be added while the service runs. Asked for in the background: a call never waits for it. */
+  function refresh(): void {
+    const nowMs = Date.now();
+    if (nowMs - refreshedAtMs < refreshMs) return;
+    refreshedAtMs = nowMs;
+    directory.lookUp(topic).catch(() => {
+      // Brokers that do not answer are told of where calls are written.
+    });
+  }
+
+  return { count, pick: () => next++ % count() };
 }
 
 function headerBytes(headers: Readonly<Record<string, string>>): number {
