@@ -1,3 +1,4 @@
+import type { Admin } from 'kafkajs';
 import { expect } from 'vitest';
 import type { DriverCase } from '../driver-case.js';
 import { numbered, write } from '../records.js';
@@ -17,6 +18,8 @@ export const topicCases: readonly DriverCase[] = [
       await admin.connect();
       onEnd(() => admin.disconnect());
       await admin.createPartitions({ topicPartitions: [{ topic, count: 5 }] });
+      // KRaft confirms before its brokers tell: the driver is asked once another client has seen it.
+      await untilSeen(admin, topic, 5);
       expect(await driver.countPartitions(topic)).toBe(5);
     },
   },
@@ -136,3 +139,11 @@ export const topicCases: readonly DriverCase[] = [
     },
   },
 ];
+
+/** Resolves when the brokers tell of so many partitions; the case's own time-out ends a wait in vain. */
+async function untilSeen(admin: Admin, topic: string, partitions: number): Promise<void> {
+  while (true) {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    if (topics[0]?.partitions.length === partitions) return;
+  }
+}
