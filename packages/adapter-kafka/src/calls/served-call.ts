@@ -14,6 +14,11 @@ export interface ServedCallOptions {
   readonly deadlineMs: number | undefined;
   readonly batchIndex: number;
   readonly isBatchCall: boolean;
+  /**
+   * True once a call of the same record has begun. A record is committed as a whole, so that all its calls are this
+   * instance's to answer from then on, whoever owns the partition. @default never
+   */
+  readonly recordBegun?: () => boolean;
   /** Called once, when the record may count as begun. */
   readonly onBegun: () => void;
   /** Called once, when nothing is left to do for the call, or when a subscription has started. */
@@ -43,6 +48,7 @@ export class ServedCall implements DeadlineEntry {
   private settled = false;
   /** The same call, read again while this one waits or runs. */
   private repeats: ServedCall[] = [];
+  private readonly askRecordBegun: (() => boolean) | undefined;
   private readonly onBegun: () => void;
   private readonly onSettled: () => void;
 
@@ -54,8 +60,14 @@ export class ServedCall implements DeadlineEntry {
     this.batchIndex = options.batchIndex;
     this.isBatchCall = options.isBatchCall;
     this.key = callKey(options.req.from, options.message.id);
+    this.askRecordBegun = options.recordBegun;
     this.onBegun = options.onBegun;
     this.onSettled = options.onSettled;
+  }
+
+  /** True when this instance has to answer the call even where another may read its record. */
+  recordBegun(): boolean {
+    return this.askRecordBegun?.() ?? false;
   }
 
   begin(): void {

@@ -7,7 +7,13 @@ import type {
   KafkaDriver,
   RecordInterceptor,
 } from '@trpc-kafka/core';
-import { createCounters, encodeEnvelope, formatSender, recordHeader } from '@trpc-kafka/core/internal';
+import {
+  createCounters,
+  encodeEnvelope,
+  formatSender,
+  joinEnvelopes,
+  recordHeader,
+} from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import { createDispatcher } from '../calls/dispatcher.js';
 import { handlerCounterNames } from '../options.js';
@@ -72,13 +78,13 @@ function createFakeGroup() {
   };
 }
 
-function createHarness(interceptors: readonly RecordInterceptor[] = []) {
+function createHarness(interceptors: readonly RecordInterceptor[] = [], maxConcurrentCalls = 10) {
   const fake = createFakeGroup();
   const log: string[] = [];
   const ends = new Map<number, () => void>();
   const counters = createCounters(handlerCounterNames);
   const dispatcher = createDispatcher({
-    maxConcurrentCalls: 10,
+    maxConcurrentCalls,
     counters,
     onExpired: () => {},
     onPressure: () => {},
@@ -132,14 +138,33 @@ function fresh(partition: number, position = 0, kept = false): AssignedPartition
 
 /** A record whose call has its offset as id. */
 function callAt(offset: number, method: 'query' | 'mutation' = 'query', partition = 0): IncomingRecord {
+  return recordAt({ partition, offset }, [{ id: offset, method }]);
+}
+
+/** A record with several calls. */
+function bundleAt(
+  offset: number,
+  ids: readonly number[],
+  method: 'query' | 'mutation' = 'query',
+): IncomingRecord {
+  return recordAt(
+    { partition: 0, offset },
+    ids.map((id) => ({ id, method })),
+  );
+}
+
+function recordAt(
+  place: { partition: number; offset: number },
+  calls: readonly { id: number; method: 'query' | 'mutation' }[],
+): IncomingRecord {
   const address = { topic: 'checkout.replies', partition: 0, inboxId };
+  const envelopes = calls.map((call) => encodeEnvelope({ kind: 'call', path: 'p', input: 1, ...call }));
   return {
+    ...place,
     topic: 'requests',
-    partition,
-    offset,
     timestampMs: Date.now(),
     key: null,
-    value: Buffer.from(encodeEnvelope({ kind: 'call', id: offset, method, path: 'p', input: 1 })),
+    value: Buffer.from(joinEnvelopes(envelopes)),
     headers: { [recordHeader]: formatSender(inboxId, address) },
   };
 }
@@ -249,6 +274,104 @@ describe('openRequestConsumer', () => {
     await turn();
     ask('interval');
     expect(happened()).toEqual(['error 0']);
+    expect(commits.at(-1)!.offsets[0]!.offset).toBe(1);
+  });
+
+  test('commits a record with several calls when the last of them is done', async () => {
+    const { assign, read, committed, ask, commits, end } = createHarness();
+    assign(fresh(0));
+    await committed();
+    read(bundleAt(0, [1, 2, 3]), bundleAt(1, [4]));
+    for (const id of [1, 3, 2]) {
+      ask('interval');
+      expect(commits.at(-1)!.offsets[0]!.offset).toBe(0);
+      end(id);
+    }
+    ask('interval');
+    expect(commits.at(-1)!.offsets[0]!.offset).toBe(1);
+  });
+
+  test.each(['rebalance', 'leave'] as const)(
+    'a record of which one call has begun stays whole with this instance on a %s, a record of which none has goes',
+    async (moment) => {
+      const { assign, read, committed, ask, commits, end, happened, revoke, consumer } = createHarness([], 1);
+      assign(fresh(0));
+      await committed();
+      read(bundleAt(0, [1, 2, 3]), bundleAt(1, [4, 5]));
+      if (moment === 'leave') await consumer.leave();
+      else {
+        ask('rebalance');
+        end(1);
+        revoke(0);
+        assign();
+        expect(happened()).toEqual(['run 1']);
+        await committed();
+      }
+      expect(commits.find((commit) => commit.moment === moment)!.offsets).toEqual([
+        { partition: 0, offset: 1, metadata: 'clean' },
+      ]);
+      for (const id of [1, 2, 3]) {
+        end(id);
+        await turn();
+      }
+      expect(happened().filter((line) => line !== 'run 1')).toEqual(['run 2', 'run 3']);
+    },
+  );
+
+  test('what has begun is finished also by an instance that leaves in the midst of a rebalance', async () => {
+    const { assign, read, committed, ask, end, happened, consumer } = createHarness([], 1);
+    assign(fresh(0));
+    await committed();
+    read(bundleAt(0, [1, 2]));
+    ask('rebalance');
+    end(1);
+    await turn();
+    expect(happened()).toEqual(['run 1']);
+    await consumer.leave();
+    expect(happened()).toEqual(['run 2']);
+  });
+
+  test('of a record that a dead owner had, only the mutations are in doubt, and it is settled when all are answered', async () => {
+    const { assign, read, happened, committed, ask, commits, end } = createHarness();
+    assign({ ...fresh(0), committed: { offset: 0, metadata: 'open' }, endOffset: 1 });
+    await committed();
+    read(
+      recordAt({ partition: 0, offset: 0 }, [
+        { id: 1, method: 'mutation' },
+        { id: 2, method: 'query' },
+        { id: 3, method: 'mutation' },
+      ]),
+    );
+    expect(happened()).toEqual(['maybe-executed 1', 'run 2', 'maybe-executed 3']);
+    ask('interval');
+    expect(commits.at(-1)!.offsets[0]!.offset).toBe(0);
+    end(2);
+    ask('interval');
+    expect(commits.at(-1)!.offsets[0]!.offset).toBe(1);
+  });
+
+  test('an interceptor that refuses a record is asked again for each of its calls: one that it refuses spoils no other', async () => {
+    const asked: string[] = [];
+    const picky: RecordInterceptor = {
+      afterReceive({ calls, headers }) {
+        asked.push(calls.map(({ id }) => id).join());
+        headers['seen'] = `${headers['seen'] ?? ''}x`;
+        if (headers['seen'].length > 1) throw new Error('asked twice about the same');
+        if (calls.some(({ id }) => id === 2)) throw new Error('not this one');
+      },
+    };
+    const { assign, read, happened, committed, ask, commits, end } = createHarness([picky]);
+    assign(fresh(0));
+    await committed();
+    read(bundleAt(0, [1, 2, 3]));
+    await turn();
+    expect(asked).toEqual(['1,2,3', '1', '2', '3']);
+    expect(happened()).toEqual(expect.arrayContaining(['run 1', 'error 2', 'run 3']));
+    end(1);
+    ask('interval');
+    expect(commits.at(-1)!.offsets[0]!.offset).toBe(0);
+    end(3);
+    ask('interval');
     expect(commits.at(-1)!.offsets[0]!.offset).toBe(1);
   });
 

@@ -2,13 +2,14 @@
 
 import { TRPCError } from '@trpc/server';
 import type { FetchedRecords, GroupConsumer, IncomingRecord } from '@trpc-kafka/core';
-import { type CallMessage, runAfterReceive } from '@trpc-kafka/core/internal';
+import type { CallMessage } from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { Replier } from '../replies/replier.js';
 import { judgeBatch } from './batch-limit.js';
-import { type ReadCalls, type Refusal, readCalls, toInterception, toKafkaRequest } from './call-reader.js';
+import { type ReadCalls, type Refusal, readCalls, toKafkaRequest } from './call-reader.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
+import { interceptCalls } from './intercept-calls.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
 import { deadlineOfCall, type RecordReading } from './record-reading.js';
 import { openMark, releaseMark } from './release-mark.js';
@@ -39,9 +40,11 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
   const intake = createIntake(options, (partition) => (left ? undefined : ledgers.get(partition)));
   let paused = false;
 
+  /** What has begun is answered by this instance to the last call of its record, whatever the group is about to do. */
   function giveUp(): void {
     left = true;
-    dispatcher.dropWaiting(() => true);
+    dispatcher.dropWaiting((call) => !call.recordBegun());
+    dispatcher.setHeld(false);
   }
 
   const group = options.driver.openGroup({
@@ -60,7 +63,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
     onRevoked(partitions) {
       ledgers.revoke(partitions);
       const gone = new Set(partitions);
-      dispatcher.dropWaiting((call) => gone.has(call.req.partition));
+      dispatcher.dropWaiting((call) => gone.has(call.req.partition) && !call.recordBegun());
     },
     offsetsToCommit(moment) {
       if (moment === 'interval')
@@ -71,7 +74,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
       // What has begun is answered by this instance, whoever owns the partition then: nobody else must run it again.
       // What has not begun must not begin any more, until it is known who owns it.
       if (moment === 'leave') giveUp();
-      else {
+      else if (!left) {
         round++;
         dispatcher.setHeld(true);
       }
@@ -118,27 +121,18 @@ function createIntake(
       return;
     }
     if (interceptors.length === 0) {
-      submit(options, record, { read, ledger, slot });
+      submit(options, record, { passed: [read], ledger, slot });
       return;
     }
-    void intercept(record, read).then((refusal) => {
+    void interceptCalls(interceptors, record, read).then((judged) => {
       if (ledgerOf(record.partition) !== ledger) return; // The partition was lost meanwhile: its new owner reads the record.
-      if (refusal === undefined) submit(options, record, { read, ledger, slot });
-      else {
-        refuseCalls(options, record, { read, cause: refusal });
-        ledger.settle(slot);
+      const passed: ReadCalls[] = [];
+      for (const { read, refusal } of judged) {
+        if (refusal === undefined) passed.push(read);
+        else refuseCalls(options, record, { read, cause: refusal });
       }
+      submit(options, record, { passed, ledger, slot });
     });
-  }
-
-  /** Answers what an interceptor threw, if one did. */
-  async function intercept(record: IncomingRecord, read: ReadCalls): Promise<unknown> {
-    try {
-      await runAfterReceive(interceptors, toInterception(record, read));
-      return undefined;
-    } catch (error) {
-      return error ?? new TRPCError({ code: 'FORBIDDEN', message: 'An interceptor refused the record' });
-    }
   }
 
   return ({ partition, records }) => {
@@ -149,7 +143,8 @@ function createIntake(
 }
 
 interface Submission {
-  readonly read: ReadCalls;
+  /** The calls of the record that are to run; those whose headers interceptors have changed apart stand apart. */
+  readonly passed: readonly ReadCalls[];
   readonly ledger: PartitionLedger;
   readonly slot: LedgerSlot;
 }
@@ -157,28 +152,34 @@ interface Submission {
 function submit(
   options: RequestConsumerOptions,
   record: IncomingRecord,
-  { read, ledger, slot }: Submission,
+  { passed, ledger, slot }: Submission,
 ): void {
-  let open = read.calls.length;
+  let open = passed.reduce((count, { calls }) => count + calls.length, 0);
+  if (open === 0) ledger.settle(slot);
   const onBegun = (): void => ledger.begin(slot);
+  const recordBegun = (): boolean => slot.begun;
   const onSettled = (): void => {
     if (--open === 0) ledger.settle(slot);
   };
-  read.calls.forEach((message, n) => {
-    options.counters.add('calls');
-    const call = new ServedCall({
-      message,
-      req: { ...toKafkaRequest(record, read, message), maybeRedelivered: record.offset < ledger.doubtBelow },
-      replyTo: read.replyTo,
-      deadlineMs: deadlineOfCall(options, record, message),
-      batchIndex: read.batchIndexes[n]!,
-      isBatchCall: read.batchSize > 1,
-      onBegun,
-      onSettled,
-    });
-    if (mayBeDone(call, ledger) && !options.dispatcher.has(call.key)) answerMaybeDone(options, call);
-    else options.dispatcher.submit(call);
-  });
+  for (const read of passed) {
+    for (const [n, message] of read.calls.entries()) {
+      options.counters.add('calls');
+      const maybeRedelivered = record.offset < ledger.doubtBelow;
+      const call = new ServedCall({
+        message,
+        req: { ...toKafkaRequest(record, read, message), maybeRedelivered },
+        replyTo: read.replyTo,
+        deadlineMs: deadlineOfCall(options, record, message),
+        batchIndex: read.batchIndexes[n]!,
+        isBatchCall: read.batchSize > 1,
+        recordBegun,
+        onBegun,
+        onSettled,
+      });
+      if (mayBeDone(call, ledger) && !options.dispatcher.has(call.key)) answerMaybeDone(options, call);
+      else options.dispatcher.submit(call);
+    }
+  }
 }
 
 /** tRPC never repeats a mutation silently: neither may a server that takes over from one that died. */

@@ -39,6 +39,9 @@ export interface IncomingInterception {
  * on the client the call fails with what was thrown as its cause; on the server the caller gets it as an error
  * (throw a `TRPCError`, e.g. `UNAUTHORIZED`, to choose the code).
  *
+ * A record with several calls that is refused is not lost as a whole: each of its calls is asked about by itself, with
+ * the headers as they were at first, and only those that are refused again fail.
+ *
  * @example
  * const signed: RecordInterceptor = {
  *   async beforeSend(record) {
