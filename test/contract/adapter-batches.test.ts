@@ -64,6 +64,7 @@ test('[55] batchIndex is the place in the record, also behind an envelope that i
 
 test('[56] a record with more calls than maxBatchSize: each gets BAD_REQUEST, and no input is read', async (open) => {
   const arena = await open({ router, handler: { maxBatchSize: 2 } });
+  const before = inputs.items.length;
   await writeRequest(arena, [call(20), call(21), call(22)]);
   const refused = await arena.stranger.replies.count(3);
   expect(refused.map(({ id }) => id)).toEqual([20, 21, 22]);
@@ -71,10 +72,7 @@ test('[56] a record with more calls than maxBatchSize: each gets BAD_REQUEST, an
   await writeRequest(arena, [call(23), call(24)]);
   const replies = await arena.stranger.replies.count(5);
   expect(replies.slice(3)).toMatchObject([{ data: 'input 23' }, { data: 'input 24' }]);
-  expect(inputs.items.filter((input) => String(input).startsWith('input 2'))).toEqual([
-    'input 23',
-    'input 24',
-  ]);
+  expect(inputs.items.slice(before)).toEqual(['input 23', 'input 24']);
   expect(arena.reported.items).toHaveLength(3);
 });
 

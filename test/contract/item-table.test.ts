@@ -1,6 +1,6 @@
-/** The table says what is so: every item once, and tests with its number in the files it names. */
+/** The table says what is so: every item once, tests with its number in the files it names, on the brokers it names. */
 import { expect, test } from 'vitest';
-import { readContractFiles, readItemTable } from './item-table.ts';
+import { brokersOf, readContractFiles, readItemTable } from './item-table.ts';
 
 const table = await readItemTable();
 const files = await readContractFiles();
@@ -18,20 +18,30 @@ test('an item has tests with its number in the files of its line', () => {
   expect(lacking).toEqual([]);
 });
 
-test('an item that is open says why, one that is not has a file', () => {
-  for (const { open, files: named } of table) {
-    if (open === undefined) expect(named.length).toBeGreaterThan(0);
-    else expect(open).toMatch(/\w+ \w+ \w+/);
+test('an item that is open or does not apply says why, one that is neither has a file', () => {
+  for (const { open, inapplicable, files: named } of table) {
+    const reason = open ?? inapplicable;
+    if (reason === undefined) expect(named.length).toBeGreaterThan(0);
+    else expect(reason).toMatch(/\w+ \w+ \w+/);
+  }
+});
+
+test('an item’s tests run on the brokers of its line, which says why where these are not both', () => {
+  for (const { item, files: named, brokers, whyNotBoth } of table) {
+    const expected = named.length === 0 ? undefined : brokersOf(item, files);
+    expect([item, brokers]).toEqual([item, expected]);
+    if (expected === undefined || expected === 'both') expect(whyNotBoth).toBeUndefined();
+    else expect(whyNotBoth).toMatch(/\w+ \w+ \w+/);
   }
 });
 
 test('tests have numbers of the table, and none is put off', () => {
   const known = new Set(table.map(({ item }) => item));
   const unknown = files.flatMap(({ file, items }) =>
-    [...items].filter((item) => !known.has(item)).map((item) => `${file}: ${item}`),
+    [...items.keys()].filter((item) => !known.has(item)).map((item) => `${file}: ${item}`),
   );
   expect(unknown).toEqual([]);
-  const putOff = files.filter(({ text }) => /\btest\.(?:skip|todo|only)\(/.test(text));
+  const putOff = files.filter(({ text }) => /\btest(?:\.\w+)*\.(?:skip|todo|only)\(/.test(text));
   expect(putOff.map(({ file }) => file)).toEqual([]);
 });
 

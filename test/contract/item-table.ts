@@ -1,26 +1,41 @@
-/** The table of the README: which item is tested where, and which is open. */
+/** The table of the README: which item is tested where and on which brokers, which is open, and which does not apply. */
 import { readdir, readFile } from 'node:fs/promises';
+
+/** Where tests run: on the embedded broker and real Kafka, on some of them, or on none. */
+export type Brokers = 'both' | 'both in part' | 'embedded' | 'none';
 
 /** One line of the table. */
 export interface ItemRow {
   readonly item: number;
   readonly behaviour: string;
-  /** The files with its tests; none for an item that is open. */
+  /** The files with its tests; none for an item that is open or does not apply. */
   readonly files: readonly string[];
   /** What is missing. */
   readonly open: string | undefined;
+  /** Why Kafka has no such thing. */
+  readonly inapplicable: string | undefined;
+  /** `undefined` for an item without files. */
+  readonly brokers: string | undefined;
+  /** Why not on both. */
+  readonly whyNotBoth: string | undefined;
 }
 
 /** Reads the table. */
 export async function readItemTable(): Promise<ItemRow[]> {
   const text = await readFile(new URL('README.md', import.meta.url), 'utf8');
-  return [...text.matchAll(/^\| (\d+) \| (.+?) \| (.+?) \|$/gm)].map(([, item, behaviour, where]) => {
+  const rows = text.matchAll(/^\| (\d+) \| (.+?) \| (.+?) \| (.*?) ?\|$/gm);
+  return [...rows].map(([, item, behaviour, where, on]) => {
     const open = /^open: (.+)$/.exec(where!)?.[1];
+    const inapplicable = /^does not apply: (.+)$/.exec(where!)?.[1];
+    const [brokers, whyNotBoth] = on!.split(': ', 2);
     return {
       item: Number(item),
       behaviour: behaviour!,
       open,
-      files: open === undefined ? filesOf(where!) : [],
+      inapplicable,
+      files: open === undefined && inapplicable === undefined ? filesOf(where!) : [],
+      brokers: brokers || undefined,
+      whyNotBoth,
     };
   });
 }
@@ -29,21 +44,46 @@ function filesOf(cell: string): string[] {
   return cell.split(', ').map((file) => file.replace(/^`(.+)`$/, '$1'));
 }
 
-/** One test file and the names of its tests that begin with a number. */
+/** One test file and its tests whose names begin with a number. */
 export interface ContractFile {
   readonly file: string;
   readonly text: string;
-  readonly items: ReadonlySet<number>;
+  /** Where the tests of each item run. */
+  readonly items: ReadonlyMap<number, ReadonlySet<Brokers>>;
 }
+
+const folder = new URL('.', import.meta.url);
 
 /** Reads all test files of this folder. */
 export async function readContractFiles(): Promise<ContractFile[]> {
-  const names = (await readdir(new URL('.', import.meta.url))).filter((name) => name.endsWith('.test.ts'));
+  const names = (await readdir(folder)).filter((name) => /\.test\.tsx?$/.test(name));
   return await Promise.all(
     names.map(async (file) => {
-      const text = await readFile(new URL(file, import.meta.url), 'utf8');
-      const items = [...text.matchAll(/['"`]\[(\d+)\] \S/g)].map(([, item]) => Number(item));
-      return { file, text, items: new Set(items) };
+      const text = await readFile(new URL(file, folder), 'utf8');
+      return { file, text, items: itemsOf(text) };
     }),
   );
+}
+
+function itemsOf(text: string): Map<number, Set<Brokers>> {
+  const items = new Map<number, Set<Brokers>>();
+  for (const [, how, item] of text.matchAll(/\b(test\S*)\(\s*['"`]\[(\d+)\] \S/g)) {
+    const places = items.get(Number(item)) ?? new Set();
+    items.set(Number(item), places.add(placeOf(how!, text)));
+  }
+  return items;
+}
+
+/** By what the file makes its tests with. */
+function placeOf(how: string, text: string): Brokers {
+  if (how === 'test.onEmbedded') return 'embedded';
+  if (/\bcreate(?:Case|Arena|Outage)Test\(/.test(text)) return 'both';
+  return /\bcreate(?:TestPair|DevBroker)\(/.test(text) ? 'embedded' : 'none';
+}
+
+/** Where an item is tested, all its tests taken together. */
+export function brokersOf(item: number, files: readonly ContractFile[]): Brokers {
+  const places = new Set(files.flatMap(({ items }) => [...(items.get(item) ?? [])]));
+  if (places.has('both')) return places.size === 1 ? 'both' : 'both in part';
+  return places.has('embedded') ? 'embedded' : 'none';
 }

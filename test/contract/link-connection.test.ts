@@ -1,22 +1,12 @@
 /** Items 32 to 37 of the contract, as far as they hold: what a client says of its connection, and how it ends. */
 import { Kafka, logLevel } from 'kafkajs';
 import { expect } from 'vitest';
-import type { CaseContext } from '../conformance/case-context.ts';
 import { createCollector } from '../driver/collector.ts';
 import { transportErrorOf } from '../hostile-input/support/outcome.ts';
 import { createCaseTest } from './support/case-test.ts';
-import { operation, runLink, type Told } from './support/link-probe.ts';
+import { operation, runLink, statesOf } from './support/link-probe.ts';
 
 const test = await createCaseTest();
-
-type State = { readonly type: string; readonly state?: string; readonly error?: Error | null };
-
-function statesOf(told: readonly Told[]): State[] {
-  const results = told.flatMap((one) =>
-    one !== 'complete' && 'next' in one ? [one.next.result as State] : [],
-  );
-  return results.filter(({ type }) => type === 'state');
-}
 
 /** Brokers that nobody can reach. */
 function nowhere(): Kafka {
@@ -41,37 +31,6 @@ test('[32] subscribers are told the state at once, with the context of their ope
     .subscribe()
     .ended();
   expect(statesOf(call)).toEqual([]);
-});
-
-test('[33] connecting and then pending; connecting with the cause while the brokers are away; pending again', async ({
-  serve,
-  connect,
-  broker,
-  log,
-}) => {
-  await serve();
-  const { kafkaClient } = connect();
-  const probe = runLink(kafkaClient, operation({ type: 'subscription', path: 'streams.idle' })).subscribe();
-  const states = () => statesOf(probe.told.items);
-  await probe.told.until(
-    () => probe.told.items.some((one) => JSON.stringify(one).includes('first')),
-    'the item',
-  );
-  expect(states()).toEqual([
-    { type: 'state', state: 'connecting', error: null },
-    { type: 'state', state: 'pending', error: null },
-  ]);
-  const [nodeId] = broker.nodeIds;
-  await broker.cluster.stopNode(nodeId!);
-  await probe.told.until(() => states().length > 2, 'the loss to be told');
-  await broker.cluster.startNode(nodeId!);
-  await probe.told.until(() => states().length > 3, 'the return to be told');
-  const [lost, back] = states().slice(2);
-  expect(lost).toMatchObject({ state: 'connecting', error: { name: 'TRPCClientError' } });
-  expect(lost!.error!.cause).toBeInstanceOf(Error);
-  expect(back).toEqual({ type: 'state', state: 'pending', error: null });
-  probe.subscription.unsubscribe();
-  await log.until('finally');
 });
 
 test('[33] idle once it is closed', async ({ start }) => {
@@ -134,31 +93,6 @@ test('[35] connectionParams are asked for at each attempt to connect, and nothin
   await expect(wrong.client.calls.whereAmI.query()).rejects.toMatchObject({ data: { code: 'PARSE_ERROR' } });
 });
 
-test('[35] connectionParams are asked for again, and onOpen is called again, when lost brokers are back', async ({
-  serve,
-  connect,
-  broker,
-}) => {
-  await serve();
-  let asked = 0;
-  const opened = createCollector<number>();
-  const { client } = connect({
-    retryDelayMs: () => 0,
-    connectionParams() {
-      // The second connection needs two attempts.
-      if (++asked === 2) throw new Error('no token yet');
-      return { token: `token ${asked}` };
-    },
-    onOpen: () => opened.add(asked),
-  });
-  expect((await client.calls.whereAmI.query()).connectionParams).toEqual({ token: 'token 1' });
-  const [nodeId] = broker.nodeIds;
-  await broker.cluster.stopNode(nodeId!);
-  await broker.cluster.startNode(nodeId!);
-  expect(await opened.count(2)).toEqual([1, 3]);
-  expect((await client.calls.whereAmI.query()).connectionParams).toEqual({ token: 'token 3' });
-});
-
 test('[36] close() ends subscriptions, fails what was not sent, awaits what was', async ({
   start,
   connect,
@@ -193,7 +127,7 @@ test('[36] close() ends subscriptions, fails what was not sent, awaits what was'
   expect((await unsent).code).toBe('CLIENT_CLOSED');
 });
 
-test('[37] a link can be made, and is called, while there is no broker', async (context: CaseContext) => {
+test('[37] a link can be made, and is called, while there is no broker', async (context) => {
   const { client } = context.connect({ kafka: nowhere(), timeoutMs: 300 });
   const error = await transportErrorOf(client.calls.echo.query(1));
   expect(error.message).toContain('it was never sent');

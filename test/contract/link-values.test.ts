@@ -1,6 +1,7 @@
 /** Items 14 to 18 of the contract: what travels with a call, and what of it cannot. */
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { initTRPC } from '@trpc/server';
+import { defineKafkaService } from '@trpc-kafka/core';
 import { kafkaLink } from '@trpc-kafka/link';
 import superjson from 'superjson';
 import { expect } from 'vitest';
@@ -59,22 +60,33 @@ test('[14] a transformer that throws fails its call alone', async ({ start }) =>
   expect(reason.cause).toEqual(new RangeError('not this one'));
 });
 
-test('[15] what the brokers do not take is a TRPCClientError with the cause', async ({
-  start,
-  broker,
-  service,
-}) => {
-  const { client } = await start();
-  const fault = broker.faults.fail(
-    { api: 'Produce', topic: service.topics.requests.topic },
-    'TOPIC_AUTHORIZATION_FAILED',
-  );
-  const error = (await errorOf(client.calls.echo.query(1))) as TRPCClientError<TestRouter>;
-  fault.remove();
+test('[15] a record that the brokers find too large is a TRPCClientError with the cause', async (context) => {
+  const { name, topics } = context.service;
+  const strict = { ...topics.requests, config: { 'max.message.bytes': '1000' } };
+  const service = defineKafkaService({ name, topics: { ...topics, requests: strict } });
+  await serveRouter<PlainRouter>(context, { router: plainRouter, service });
+  const { client } = connectRouter<PlainRouter>(context, { service });
+  const error = (await errorOf(client.echo.query('x'.repeat(2000)))) as TRPCClientError<PlainRouter>;
   expect(error).toBeInstanceOf(TRPCClientError);
-  expect(error.cause).toBeInstanceOf(Error);
-  expect(await client.calls.echo.query('after')).toBe('after');
+  expect(error.cause).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+  expect(await client.echo.query('after')).toBe('after');
 });
+
+test.onEmbedded(
+  '[15] what the brokers forbid is a TRPCClientError with the cause',
+  async ({ start, service }, broker) => {
+    const { client } = await start();
+    const fault = broker.faults.fail(
+      { api: 'Produce', topic: service.topics.requests.topic },
+      'TOPIC_AUTHORIZATION_FAILED',
+    );
+    const error = (await errorOf(client.calls.echo.query(1))) as TRPCClientError<TestRouter>;
+    fault.remove();
+    expect(error).toBeInstanceOf(TRPCClientError);
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(await client.calls.echo.query('after')).toBe('after');
+  },
+);
 
 test('[15] a message too large, and a call that nobody answers, fail with what was the matter', async ({
   connect,

@@ -1,29 +1,24 @@
-/** A test of one behaviour of the adapter: a router of its own, served on the file's embedded broker, and a stranger who writes records by hand. */
-import { createDevBroker } from '@trpc-kafka/dev-broker';
-import { afterAll, test } from 'vitest';
+/** A test of one behaviour of the adapter: a router of its own, and a stranger who writes records by hand. */
 import { type Arena, type ArenaOptions, openArena } from '../../hostile-input/support/arena.ts';
+import { type ContractTest, createContractTest } from './contract-test.ts';
 
+/** Opens an arena, which is closed at the end of the test. */
 type Open = (options: Omit<ArenaOptions, 'brokers'>) => Promise<Arena>;
 
-type ArenaTest = (name: string, run: (open: Open) => Promise<void>) => void;
-
-/** Starts the broker of a test file. What a test opens is closed at its end. */
-export async function createArenaTest(): Promise<ArenaTest> {
-  const broker = await createDevBroker();
-  afterAll(() => broker.close());
-  return (name, run) =>
-    test(name, async () => {
-      const opened: Arena[] = [];
-      try {
-        await run(async (options) => {
-          const arena = await openArena({ ...options, brokers: broker.brokers });
-          opened.push(arena);
-          return arena;
-        });
-      } finally {
-        for (const arena of opened) await arena.close();
-      }
-    });
+/** Prepares the brokers of a test file. */
+export function createArenaTest(): Promise<ContractTest<Open>> {
+  return createContractTest(async (brokers, run) => {
+    const opened: Arena[] = [];
+    try {
+      await run(async (options) => {
+        const arena = await openArena({ ...options, brokers });
+        opened.push(arena);
+        return arena;
+      });
+    } finally {
+      for (const arena of opened) await arena.close();
+    }
+  });
 }
 
 /** An envelope, or an array of them, as the value of one request record. */

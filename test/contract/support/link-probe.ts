@@ -24,6 +24,21 @@ export function operation(facts: Partial<Operation> & Pick<Operation, 'path'>): 
   return { id: 1, type: 'query', input: undefined, context: {}, signal: null, ...facts };
 }
 
+/** What a subscriber is told of the connection. */
+export interface ToldState {
+  readonly type: string;
+  readonly state?: string;
+  readonly error?: Error | null;
+}
+
+/** Those of all that was told, in order. */
+export function statesOf(told: readonly Told[]): ToldState[] {
+  const results = told.flatMap((one) =>
+    one !== 'complete' && 'next' in one ? [one.next.result as ToldState] : [],
+  );
+  return results.filter(({ type }) => type === 'state');
+}
+
 /** What the link makes of an operation, not yet subscribed to. */
 export function runLink(client: KafkaClient, op: Operation) {
   const link = kafkaLink<TestRouter>({ client, transformer: superjson })({});

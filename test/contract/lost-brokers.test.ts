@@ -1,0 +1,86 @@
+/** Items 23, 33 and 35 of the contract, where brokers go away and come back. */
+import { kafkaContext } from '@trpc-kafka/link';
+import { expect } from 'vitest';
+import { createCollector } from '../driver/collector.ts';
+import { transportErrorOf } from '../hostile-input/support/outcome.ts';
+import { operation, runLink, statesOf } from './support/link-probe.ts';
+import { createOutageTest } from './support/outage-test.ts';
+
+const test = createOutageTest();
+
+test('[23] a mutation whose brokers stay away fails at its deadline, and is not sent again when they return', async ({
+  start,
+  log,
+}, outage) => {
+  const { client } = await start({
+    serve: {
+      async createContext({ req }) {
+        if (req.key !== 'lost') return;
+        log.note('arrived');
+        await log.until('go on');
+      },
+    },
+  });
+  const context = kafkaContext({ key: 'lost', timeoutMs: 1000 });
+  const failed = transportErrorOf(client.calls.noted.mutate('lost', { context }));
+  await log.until('arrived');
+  await outage.begin();
+  const error = await failed;
+  expect([error.code, error.retryable]).toEqual(['TIMEOUT', false]);
+  await outage.end();
+  log.note('go on');
+  expect(await client.calls.echo.query('after')).toBe('after');
+  expect(log.count('arrived')).toBe(1);
+});
+
+test('[33] connecting and then pending; connecting with the cause while the brokers are away; pending again', async ({
+  serve,
+  connect,
+  log,
+}, outage) => {
+  await serve();
+  const { kafkaClient } = connect();
+  const probe = runLink(kafkaClient, operation({ type: 'subscription', path: 'streams.idle' })).subscribe();
+  const states = () => statesOf(probe.told.items);
+  await probe.told.until(
+    () => probe.told.items.some((one) => JSON.stringify(one).includes('first')),
+    'the item',
+  );
+  expect(states()).toEqual([
+    { type: 'state', state: 'connecting', error: null },
+    { type: 'state', state: 'pending', error: null },
+  ]);
+  await outage.begin();
+  await probe.told.until(() => states().length > 2, 'the loss to be told');
+  await outage.end();
+  await probe.told.until(() => states().length > 3, 'the return to be told');
+  const [lost, back] = states().slice(2);
+  expect(lost).toMatchObject({ state: 'connecting', error: { name: 'TRPCClientError' } });
+  expect(lost!.error!.cause).toBeInstanceOf(Error);
+  expect(back).toEqual({ type: 'state', state: 'pending', error: null });
+  probe.subscription.unsubscribe();
+  await log.until('finally');
+});
+
+test('[35] connectionParams are asked for again, and onOpen is called again, when lost brokers are back', async ({
+  serve,
+  connect,
+}, outage) => {
+  await serve();
+  let asked = 0;
+  const opened = createCollector<number>();
+  const { client } = connect({
+    retryDelayMs: () => 0,
+    connectionParams() {
+      // The second connection needs two attempts.
+      if (++asked === 2) throw new Error('no token yet');
+      return { token: `token ${asked}` };
+    },
+    onOpen: () => opened.add(asked),
+  });
+  expect((await client.calls.whereAmI.query()).connectionParams).toEqual({ token: 'token 1' });
+  await outage.begin();
+  await outage.end();
+  expect(await opened.count(2)).toEqual([1, 3]);
+  expect((await client.calls.whereAmI.query()).connectionParams).toEqual({ token: 'token 3' });
+});
