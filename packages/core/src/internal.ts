@@ -8,6 +8,7 @@ export type * from './interceptors/record-interceptor.js';
 export * from './interceptors/run-interceptors.js';
 export * from './lifecycle/abortable-delay.js';
 export * from './lifecycle/deadline-table.js';
+export * from './lifecycle/is-thenable.js';
 export * from './lifecycle/once.js';
 export * from './lifecycle/transport.js';
 export * from './lifecycle/until-aborted.js';

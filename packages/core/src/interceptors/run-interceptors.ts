@@ -1,5 +1,6 @@
 /** Runs interceptors one after another, without a promise while none of them needs one. */
 import { KafkaTransportError } from '../errors/transport-error.js';
+import { isThenable } from '../lifecycle/is-thenable.js';
 import { reservedHeaderPrefix } from '../protocol/header-names.js';
 import type { IncomingInterception, OutgoingInterception, RecordInterceptor } from './record-interceptor.js';
 
@@ -42,13 +43,9 @@ function runFrom(
 ): void | Promise<void> {
   for (let i = start; i < interceptors.length; i++) {
     const result = run(interceptors[i]!);
-    // Whatever can be awaited counts: an interceptor that refuses late must not be taken for one that let the record pass.
+    // An interceptor that refuses late must not be taken for one that let the record pass.
     if (isThenable(result)) return Promise.resolve(result).then(() => runFrom(interceptors, i + 1, run));
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<void> {
-  return typeof (value as PromiseLike<void> | null | undefined)?.then === 'function';
 }
 
 function invalid(what: string, cure: string): KafkaTransportError {

@@ -1,6 +1,5 @@
 /** Puts together what a call's record is made of, the same for two-way and one-way calls. */
-
-import type { RequestDraft } from '../requests/request-sender.js';
+import type { CallMessage } from '@trpc-kafka/core/internal';
 import type { KafkaCallOptions } from './call-options.js';
 
 /** What callers and links say about a call. */
@@ -11,32 +10,28 @@ export interface CallFacts {
   readonly options: KafkaCallOptions;
 }
 
-/** Asked for the headers of the link when the call is about to be sent: a token must be fresh then, however long the connection took. */
-export type HeadersSource = () => HeaderTexts | Promise<HeaderTexts> | undefined;
-type HeaderTexts = Readonly<Record<string, string>>;
+/** Names and values of headers, or of connection parameters. */
+export type Texts = Readonly<Record<string, string>>;
 
 /** What differs between calls of two kinds. */
-export interface DraftOptions extends Pick<RequestDraft, 'topic' | 'purpose'> {
-  readonly linkHeaders: HeaderTexts | undefined;
-  readonly connectionParams: HeaderTexts | undefined;
-  readonly message: Omit<RequestDraft['message'], 'kind' | 'path' | 'input'>;
+export interface CallDetails extends Omit<CallMessage, 'kind' | 'path' | 'input' | 'connectionParams'> {
+  readonly connectionParams: Texts | undefined;
 }
 
-/** Makes a draft. Without a key the idempotency key is the record's key, so that a call made again meets the same server. */
-export function draftCall(call: CallFacts, draft: DraftOptions): RequestDraft {
-  const { idempotencyKey, key, headers } = call.options;
+/** The call as its server is told of it. */
+export function callMessage(call: CallFacts, { connectionParams, ...details }: CallDetails): CallMessage {
+  const { idempotencyKey } = call.options;
   return {
-    topic: draft.topic,
-    purpose: draft.purpose,
-    key: key ?? idempotencyKey,
-    headers: { ...draft.linkHeaders, ...headers },
-    message: {
-      kind: 'call',
-      path: call.path,
-      input: call.input,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(draft.connectionParams === undefined ? {} : { connectionParams: draft.connectionParams }),
-      ...draft.message,
-    },
+    kind: 'call',
+    path: call.path,
+    input: call.input,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(connectionParams === undefined ? {} : { connectionParams }),
+    ...details,
   };
+}
+
+/** The record's key. Without one of its own, a call that is made again meets the same server by its idempotency key. */
+export function recordKey({ key, idempotencyKey }: KafkaCallOptions): string | undefined {
+  return key ?? idempotencyKey;
 }

@@ -1,3 +1,5 @@
+import { runInNewContext } from 'node:vm';
+import type { Operation } from '@trpc/client';
 import { defineKafkaService } from '@trpc-kafka/core';
 import {
   createCounters,
@@ -9,6 +11,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
 import { clientCounterNames } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
+import { type CallWriting, createCallWriter, type HeadersOf } from '../requests/call-writer.js';
 import type { RequestDraft } from '../requests/request-sender.js';
 import { type CallRequest, createCallStarter } from './call-starter.js';
 import type { PendingCall } from './pending-call.js';
@@ -17,6 +20,10 @@ import { createPendingCalls } from './pending-calls.js';
 const server: InboxAddress = { topic: 'flights.control', partition: 1, inboxId: 'S'.repeat(22) };
 const position = { topic: 'flights.replies', partition: 0, offset: 0 };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+interface StartOptions extends Partial<CallRequest> {
+  readonly headers?: HeadersOf<Operation>;
+}
 
 /** A client without Kafka: its connection, its clock and its brokers are the test. */
 function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
@@ -50,28 +57,34 @@ function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
     replies: { calls: pending, current: () => undefined } as unknown as ReplyInbox,
     connection,
     counters: createCounters(clientCounterNames),
-    connectionParams: () => undefined,
     timeoutMs: 1000,
     maxPendingCalls,
+    control: { send: (message, to) => void control.push({ message, to }) },
+  });
+  const writing: CallWriting = {
+    topic: 'flights.requests',
+    connectionParams: () => undefined,
+    maxMessageBytes: 1000,
     batcher,
     requests: {
+      encode: (message) => ({ message, envelope: '', bytes: 0 }),
       intercept() {},
       prepare(draft) {
         prepared.push(draft);
         return { topic: draft.topic, partition: 0, key: null, value: '', bytes: 0, headers: {} };
       },
     },
-    control: { send: (message, to) => void control.push({ message, to }) },
-  });
+  };
   const failures: string[] = [];
   const messages: string[] = [];
-  function start(request: Partial<CallRequest> = {}) {
+  function start({ headers = () => undefined, ...request }: StartOptions = {}) {
     return starter.start({
       type: 'query',
       path: 'p',
       input: undefined,
       options: {},
-      headers: () => undefined,
+      op: { id: 1, type: 'query', path: 'p', input: undefined, context: {}, signal: null },
+      writer: createCallWriter(writing, headers),
       listener: {
         message: (message) => void messages.push(message.kind),
         failed: (error) => void failures.push(error.message.split(':')[0]!),
@@ -166,6 +179,16 @@ describe('createCallStarter', () => {
     start();
     await turn();
     expect([failures, pending.size()]).toEqual([['no token', 'no token either'], 1]);
+  });
+
+  test('headers promised by another realm are waited for, too', async () => {
+    const { start, prepared } = createHarness();
+    // As in tests under jsdom, or in a vm: it is no instance of this realm's Promise.
+    const promised = runInNewContext('Promise.resolve({ a: "b" })') as Promise<Record<string, string>>;
+    expect(promised).not.toBeInstanceOf(Promise);
+    start({ headers: () => promised });
+    await turn();
+    expect(prepared.map(({ headers }) => headers)).toEqual([{ a: 'b' }]);
   });
 
   test('a call that is settled while its headers are made is not sent', async () => {

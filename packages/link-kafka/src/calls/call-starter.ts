@@ -1,22 +1,18 @@
-/** Starts two-way calls: checks, registers, waits for the connection, runs interceptors, writes. */
+/** Starts two-way calls: checks, registers, waits for the connection, has them written. */
 import type { KafkaService } from '@trpc-kafka/core';
-import type { Counters, Credit, InboxAddress, ProcedureType, RecordBatcher } from '@trpc-kafka/core/internal';
+import type { Counters, Credit, InboxAddress } from '@trpc-kafka/core/internal';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
 import type { KafkaClientCounter } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
+import type { CallWriter, WritableCall } from '../requests/call-writer.js';
 import type { ControlSender } from '../requests/control-sender.js';
-import type { RequestDraft, RequestSender } from '../requests/request-sender.js';
-import { type CallFacts, draftCall, type HeadersSource } from './call-draft.js';
 import { clientClosed, timeoutError, tooManyPending } from './call-errors.js';
 import { type CallListener, type CallOwner, PendingCall } from './pending-call.js';
 
 /** A call to be made. */
-export interface CallRequest extends CallFacts {
-  readonly type: ProcedureType;
-  readonly headers: HeadersSource;
-  readonly lastEventId?: string;
-  /** The first window of a subscription. */
-  readonly credit?: Credit;
+export interface CallRequest extends WritableCall {
+  /** The link's: decides which calls share a record. */
+  readonly writer: CallWriter;
   readonly listener: CallListener;
 }
 
@@ -48,11 +44,8 @@ export interface CallStarterOptions {
   readonly replies: ReplyInbox;
   readonly connection: ClientConnection;
   readonly counters: Counters<KafkaClientCounter>;
-  readonly connectionParams: () => Readonly<Record<string, string>> | undefined;
   readonly timeoutMs: number;
   readonly maxPendingCalls: number;
-  readonly batcher: RecordBatcher;
-  readonly requests: RequestSender;
   readonly control: ControlSender;
 }
 
@@ -172,49 +165,13 @@ class CallStarterImpl implements CallStarter, CallOwner {
     this.parts.connection.forget(waiter);
   }
 
-  /** A promise is made only where headers or an interceptor are asynchronous. */
   private send(call: PendingCall, request: CallRequest): void {
     try {
-      const headers = request.headers();
-      const waits =
-        headers instanceof Promise
-          ? headers.then((given) => this.sendWith(call, request, given))
-          : this.sendWith(call, request, headers);
+      const waits = request.writer.write(call, request);
       if (waits instanceof Promise) waits.catch((error: Error) => call.failed(error));
     } catch (error) {
       call.failed(error as Error);
     }
-  }
-
-  private sendWith(
-    call: PendingCall,
-    request: CallRequest,
-    linkHeaders: Readonly<Record<string, string>> | undefined,
-  ): void | Promise<void> {
-    if (call.settled) return;
-    const draft = draftCall(request, {
-      topic: this.parts.service.topics.requests.topic,
-      purpose: 'call',
-      linkHeaders,
-      connectionParams: this.parts.connectionParams(),
-      message: {
-        id: call.id,
-        method: request.type,
-        timeoutMs: Math.max(1, call.deadlineMs - Date.now()),
-        deadlineMs: call.deadlineMs,
-        ...(request.lastEventId === undefined ? {} : { lastEventId: request.lastEventId }),
-        ...(request.credit === undefined ? {} : { credit: request.credit }),
-      },
-    });
-    const waits = this.parts.requests.intercept(draft);
-    if (waits instanceof Promise) return waits.then(() => this.write(call, draft));
-    this.write(call, draft);
-  }
-
-  private write(call: PendingCall, draft: RequestDraft): void {
-    if (call.settled) return;
-    call.prepare(this.parts.requests.prepare(draft));
-    this.parts.batcher.add(call);
   }
 
   private handleOf(call: PendingCall): StartedCall {

@@ -32,6 +32,7 @@ import {
   type KafkaClientOptions,
 } from '../options.js';
 import { acquireReplyInbox, type ReplyInbox } from '../replies/reply-inbox.js';
+import type { CallWriting } from '../requests/call-writer.js';
 import { createControlSender } from '../requests/control-sender.js';
 import { createRequestSender } from '../requests/request-sender.js';
 import { type ClientConnection, createClientConnection } from './client-connection.js';
@@ -45,6 +46,8 @@ export interface ClientRuntime {
   readonly events: EventHub<KafkaClientEvent>;
   readonly counters: Counters<KafkaClientCounter>;
   readonly calls: CallStarter;
+  /** What a link's writer is made of. */
+  readonly writing: CallWriting;
   readonly oneWay: OneWaySender;
   /** Registers what is to end when the client closes; returns the remover. */
   onClosing(end: () => void): () => void;
@@ -59,13 +62,11 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const service = toKafkaService(options.service);
   const base = createBase(options, service);
   const { transport, replies, connection, counters, events, logger, connectionParams } = base;
+  const { batcher } = transport;
   const sender = createSenderHeader(replies);
-  const requests = createRequestSender({
-    transport,
-    interceptors: options.interceptors ?? [],
-    maxMessageBytes: options.maxMessageBytes ?? 900_000,
-    sender,
-  });
+  const maxMessageBytes = options.maxMessageBytes ?? 900_000;
+  const interceptors = options.interceptors ?? [];
+  const requests = createRequestSender({ transport, interceptors, maxMessageBytes, sender });
   const control = createControlSender({
     transport,
     controlTopic: service.topics.control.topic,
@@ -75,10 +76,10 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   });
   const timeoutMs = options.timeoutMs ?? 10_000;
   const maxPendingCalls = options.maxPendingCalls ?? 10_000;
-  const { batcher } = transport;
-  const common = { service, connection, counters, connectionParams, timeoutMs, batcher, requests };
+  const common = { service, connection, counters, timeoutMs };
   const calls = createCallStarter({ ...common, replies, maxPendingCalls, control });
-  const oneWay = createOneWaySender({ ...common, nextId: () => replies.calls.nextId() });
+  const output = { batcher, requests, connectionParams };
+  const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
   const closing = new Set<() => void>();
   connection.whenOpen({ opened() {}, failed() {} });
   return {
@@ -87,6 +88,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     events,
     counters,
     calls,
+    writing: { ...output, maxMessageBytes, topic: service.topics.requests.topic },
     oneWay,
     onClosing(end) {
       closing.add(end);

@@ -3,6 +3,7 @@ import type { TRPCLink } from '@trpc/client';
 import type { AnyTRPCRouter, inferTRPCClientTypes } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
+import { createCallWriter } from '../requests/call-writer.js';
 import { getTransformer, type TransformerOptions } from '../trpc-internals.js';
 import type { OperationFacts } from './operation.js';
 import { startOperation } from './start-operation.js';
@@ -37,7 +38,10 @@ export function kafkaLink<TRouter extends AnyTRPCRouter>(opts: KafkaLinkOptions<
   const runtime = runtimeOf(opts.client);
   const transformer = getTransformer(opts.transformer);
   const { headers } = opts;
+  const writer = createCallWriter(runtime.writing, (op) =>
+    typeof headers === 'function' ? headers({ op }) : headers,
+  );
   return () =>
     ({ op }) =>
-      observable((observer) => startOperation({ runtime, transformer, headers, op, observer }));
+      observable((observer) => startOperation({ runtime, transformer, writer, op, observer }));
 }

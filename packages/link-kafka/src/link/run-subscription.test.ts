@@ -6,6 +6,7 @@ import type { CallRequest, StartedCall } from '../calls/call-starter.js';
 import type { PendingCall } from '../calls/pending-call.js';
 import type { ConnectionState } from '../client/client-connection.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
+import type { CallWriter } from '../requests/call-writer.js';
 import type { OperationFacts, OperationObserver } from './operation.js';
 import { runSubscription } from './run-subscription.js';
 
@@ -59,9 +60,10 @@ function subscribe() {
     signal: null,
   };
   const transformer = { input: identity, output: identity };
+  const writer: CallWriter = { write() {} };
   const end = runSubscription(
-    { runtime, transformer, headers: undefined, op, observer },
-    { type: 'subscription', path: 'numbers', input: undefined, options: {}, headers: () => undefined },
+    { runtime, transformer, writer, op, observer },
+    { type: 'subscription', path: 'numbers', input: undefined, options: {}, op, writer },
   );
   const send = (message: ServerMessage): void =>
     request!.listener.message(message, call as PendingCall, position);

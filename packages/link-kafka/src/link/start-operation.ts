@@ -5,8 +5,8 @@ import { assertTextInput } from '../calls/assert-text-input.js';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
+import type { CallWriter } from '../requests/call-writer.js';
 import type { CombinedTransformer } from '../trpc-internals.js';
-import type { LinkHeaders } from './kafka-link.js';
 import type { OperationFacts, OperationObserver } from './operation.js';
 import { runCall } from './run-call.js';
 import { runSubscription } from './run-subscription.js';
@@ -15,7 +15,7 @@ import { runSubscription } from './run-subscription.js';
 export interface OperationStart {
   readonly runtime: ClientRuntime;
   readonly transformer: CombinedTransformer;
-  readonly headers: LinkHeaders | undefined;
+  readonly writer: CallWriter;
   readonly op: OperationFacts;
   readonly observer: OperationObserver;
 }
@@ -42,7 +42,7 @@ export function startOperation(start: OperationStart): () => void {
 }
 
 function toRequest(start: OperationStart): OperationRequest {
-  const { op, transformer } = start;
+  const { op, transformer, writer } = start;
   const options = readCallOptions(op.context);
   const input: unknown = transformer.input.serialize(op.input);
   assertTextInput(input, op.path);
@@ -51,7 +51,8 @@ function toRequest(start: OperationStart): OperationRequest {
     path: op.path,
     input,
     options,
-    headers: () => (typeof start.headers === 'function' ? start.headers({ op }) : start.headers),
+    op,
+    writer,
     ...(op.type === 'subscription' ? { credit: defaultStreamWindow } : {}),
   };
 }

@@ -72,7 +72,7 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
       path: name,
       input,
       options: kafkaContext(callOptions).kafka,
-      headers: () => opts.headers,
+      headers: opts.headers,
       ...(expiresMs === undefined ? {} : { expiresMs }),
     });
   });

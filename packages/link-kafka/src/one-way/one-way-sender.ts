@@ -1,16 +1,16 @@
 /** Sends one-way calls: done when the brokers have them durably. No inbox is involved, as no reply is awaited. */
 import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
 import { type Counters, type RecordBatcher, within } from '@trpc-kafka/core/internal';
-import { type CallFacts, draftCall, type HeadersSource } from '../calls/call-draft.js';
+import { type CallFacts, callMessage, recordKey, type Texts } from '../calls/call-draft.js';
 import { clientClosed, notConnectedInTime } from '../calls/call-errors.js';
 import type { ClientConnection } from '../client/client-connection.js';
 import type { KafkaClientCounter } from '../options.js';
-import type { RequestSender } from '../requests/request-sender.js';
+import type { RequestDraft, RequestSender } from '../requests/request-sender.js';
 import { OneWayEntry } from './one-way-entry.js';
 
 /** A one-way call. */
 export interface OneWayRequest extends CallFacts {
-  readonly headers: HeadersSource;
+  readonly headers: Texts | undefined;
   /** How long servers may still begin it; for ever when absent. */
   readonly expiresMs?: number;
 }
@@ -29,7 +29,7 @@ export interface OneWaySenderOptions {
   readonly service: KafkaService;
   readonly connection: ClientConnection;
   readonly counters: Counters<KafkaClientCounter>;
-  readonly connectionParams: () => Readonly<Record<string, string>> | undefined;
+  readonly connectionParams: () => Texts | undefined;
   readonly timeoutMs: number;
   readonly batcher: RecordBatcher;
   readonly requests: RequestSender;
@@ -48,18 +48,20 @@ export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
     counters.add('oneWayCalls');
     if (!connection.isOpen()) await openWithin(connection, request, options.timeoutMs);
     const { expiresMs } = request;
-    const draft = draftCall(request, {
+    const message = callMessage(request, {
+      id: options.nextId(),
+      method: 'mutation',
+      oneWay: true,
+      connectionParams: options.connectionParams(),
+      ...(expiresMs === undefined ? {} : { timeoutMs: expiresMs, deadlineMs: Date.now() + expiresMs }),
+    });
+    const draft: RequestDraft = {
       topic,
       purpose: 'one-way',
-      linkHeaders: await request.headers(),
-      connectionParams: options.connectionParams(),
-      message: {
-        id: options.nextId(),
-        method: 'mutation',
-        oneWay: true,
-        ...(expiresMs === undefined ? {} : { timeoutMs: expiresMs, deadlineMs: Date.now() + expiresMs }),
-      },
-    });
+      calls: [requests.encode(message)],
+      key: recordKey(request.options),
+      headers: { ...request.headers, ...request.options.headers },
+    };
     await requests.intercept(draft);
     if (ended) throw clientClosed(`one-way call ${request.path}`);
     const record = requests.prepare(draft);

@@ -28,7 +28,13 @@ function createSender(initial: number) {
     sender: () => '1;json;from=x',
   });
   const message: CallMessage = { kind: 'call', id: 1, method: 'query', path: 'p', input: undefined };
-  const draft = (key?: string): RequestDraft => ({ topic: 't', purpose: 'call', message, key, headers: {} });
+  const draft = (key?: string): RequestDraft => ({
+    topic: 't',
+    purpose: 'call',
+    calls: [sender.encode(message)],
+    key,
+    headers: {},
+  });
   /** The partitions of so many batches. */
   function pick(batches: number): number[] {
     return Array.from({ length: batches }, () => {
@@ -89,7 +95,13 @@ describe('createRequestSender', () => {
     });
     const message: CallMessage = { kind: 'call', id: 1, method: 'mutation', path: 'p', input: undefined };
     const write = (topic: string) =>
-      sender.prepare({ topic, purpose: 'call', message, key: undefined, headers: {} });
+      sender.prepare({
+        topic,
+        purpose: 'call',
+        calls: [sender.encode(message)],
+        key: undefined,
+        headers: {},
+      });
     for (const topic of ['requests', 'one-way']) write(topic);
     await vi.advanceTimersByTimeAsync(10_000);
     for (const topic of ['requests', 'one-way', 'requests']) write(topic);

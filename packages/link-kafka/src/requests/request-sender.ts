@@ -5,6 +5,7 @@ import {
   type CallMessage,
   encodeEnvelope,
   formatSingleCall,
+  joinEnvelopes,
   type OutgoingInterception,
   type PartitionDirectory,
   type PartitionPicker,
@@ -16,20 +17,30 @@ import {
 import { payloadTooLarge } from '../calls/call-errors.js';
 import type { PreparedRecord } from './prepared-record.js';
 
-/** A record to be made of a call. */
+/** A call as it will stand in a record. */
+export interface EncodedCall {
+  readonly message: CallMessage;
+  readonly envelope: string;
+  readonly bytes: number;
+}
+
+/** A record to be made of calls. */
 export interface RequestDraft {
   readonly topic: string;
   readonly purpose: 'call' | 'one-way';
-  readonly message: CallMessage;
+  /** One, or several that share the record. */
+  readonly calls: readonly EncodedCall[];
   readonly key: string | undefined;
   readonly headers: Record<string, string>;
 }
 
 /** Makes the records of calls. */
 export interface RequestSender {
-  /** Runs the interceptors. A promise only where one of them is asynchronous; throws or rejects with what refused the call. */
+  /** @throws what `JSON.stringify` throws. */
+  encode(message: CallMessage): EncodedCall;
+  /** Runs the interceptors. A promise only where one of them is asynchronous; throws or rejects with what refused the calls. */
   intercept(draft: RequestDraft): void | Promise<void>;
-  /** @throws KafkaTransportError `PAYLOAD_TOO_LARGE`, or what `JSON.stringify` throws. */
+  /** @throws KafkaTransportError `PAYLOAD_TOO_LARGE`, or `INVALID_OPTION` for headers that cannot be written. */
   prepare(draft: RequestDraft): PreparedRecord;
 }
 
@@ -64,27 +75,36 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
   }
 
   return {
+    encode(message) {
+      const envelope = encodeEnvelope(message);
+      return { message, envelope, bytes: Buffer.byteLength(envelope) };
+    },
     intercept(draft) {
       if (interceptors.length === 0) return;
-      const { id, path, method } = draft.message;
       const interception: OutgoingInterception = {
         purpose: draft.purpose,
         topic: draft.topic,
-        calls: [{ id, path, type: method }],
+        calls: draft.calls.map(({ message: { id, path, method } }) => ({ id, path, type: method })),
         headers: draft.headers,
       };
       return runBeforeSend(interceptors, interception);
     },
     prepare(draft) {
-      const { message, key, headers } = draft;
+      const { calls, key, headers } = draft;
       // Whether links, callers or interceptors have put them there.
       assertUserHeaders(headers);
-      const value = encodeEnvelope(message);
-      const bytes = Buffer.byteLength(value) + headerBytes(headers) + recordOverheadBytes;
-      if (bytes > maxMessageBytes)
-        throw payloadTooLarge(`the input of ${message.method} ${message.path}`, bytes, maxMessageBytes);
-      headers[recordHeader] = formatSingleCall(options.sender(), message);
-      return { topic: draft.topic, partition: partitionOf(draft), key: key ?? null, value, bytes, headers };
+      const bytes = bytesOf(calls) + headerBytes(headers) + recordOverheadBytes;
+      if (bytes > maxMessageBytes) throw payloadTooLarge(describeInput(calls), bytes, maxMessageBytes);
+      const sender = options.sender();
+      headers[recordHeader] = calls.length === 1 ? formatSingleCall(sender, calls[0]!.message) : sender;
+      return {
+        topic: draft.topic,
+        partition: partitionOf(draft),
+        key: key ?? null,
+        value: joinEnvelopes(calls.map(({ envelope }) => envelope)),
+        bytes,
+        headers,
+      };
     },
   };
 }
@@ -118,6 +138,19 @@ function createTopicPartitions(topic: string, directory: PartitionDirectory): To
   }
 
   return { count, pick: () => next++ % count() };
+}
+
+/** With the commas and brackets of a bundle. */
+function bytesOf(calls: readonly EncodedCall[]): number {
+  if (calls.length === 1) return calls[0]!.bytes;
+  let bytes = 1;
+  for (const call of calls) bytes += call.bytes + 1;
+  return bytes;
+}
+
+function describeInput(calls: readonly EncodedCall[]): string {
+  const { method, path } = calls[0]!.message;
+  return calls.length === 1 ? `the input of ${method} ${path}` : `a record of ${calls.length} calls`;
 }
 
 function headerBytes(headers: Readonly<Record<string, string>>): number {
