@@ -204,6 +204,31 @@ export const writtenRecords: readonly WrittenRecord[] = [
     ],
   },
   {
+    ...toServers,
+    ...single('7'),
+    name: 'call-query-chunks',
+    about: 'A query whose client reads a streamed result.',
+    messages: [{ ...call, id: 7, path: 'offers.compare', input: 'FRA', chunks: true }],
+  },
+  {
+    ...toClient,
+    name: 'stream-chunks',
+    about: 'A streamed result to its end: an object with a promise and an iterable, which yields once and returns.',
+    messages: [
+      { kind: 'started', id: 7, seq: 0, features: ['bundle', 'cancel', 'credit'] },
+      {
+        kind: 'chunk',
+        id: 7,
+        lines: ['{"data":[[{"from":"FRA","cheapest":0,"offers":0}],["cheapest",0,0],["offers",1,1]]}'],
+        seq: 1,
+        sentBytes: 0,
+      },
+      { kind: 'chunk', id: 7, lines: ['[1,1,[[{"price":512}]]]', '[0,0,[[498]]]'], seq: 2, sentBytes: 165 },
+      { kind: 'chunk', id: 7, lines: ['[1,0,[[]]]'], seq: 3, sentBytes: 276 },
+      { kind: 'stopped', id: 7, seq: 4 },
+    ],
+  },
+  {
     ...toClient,
     name: 'stream-stopped',
     about: 'The end of a stream of two items.',

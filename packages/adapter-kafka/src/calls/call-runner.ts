@@ -7,6 +7,7 @@ import { assertSingleResult } from './assert-single-result.js';
 import { describeCall, readInput } from './call-input.js';
 import type { ServedCall } from './served-call.js';
 import { runStream } from './stream-session.js';
+import { subscriptionSource } from './stream-source.js';
 
 /** Runs calls. */
 export interface CallRunner {
@@ -55,7 +56,7 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
     try {
       const result = await callProcedure(call, progress);
       if (call.message.method === 'subscription') {
-        await runStream({ call, result, replier, progress });
+        await runStream({ call, source: subscriptionSource({ call, result, replier }), replier, progress });
       } else {
         // Whoever cancelled, or waited until the deadline, reads no reply any more.
         if (call.abortReason === 'cancelled' || call.abortReason === 'deadline') return;

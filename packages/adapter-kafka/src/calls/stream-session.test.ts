@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Replier } from '../replies/replier.js';
 import { ServedCall } from './served-call.js';
 import { runStream } from './stream-session.js';
+import { subscriptionSource } from './stream-source.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const progress = { ctx: undefined, input: undefined };
@@ -48,7 +49,12 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
     error: (_, cause, { seq }) => void log.push(`error ${seq} ${(cause as Error).message}`),
     report: (_, cause) => void log.push(`reported ${(cause as Error).message}`),
   };
-  return { call, log, run: (result: unknown) => runStream({ call, result, replier, progress }) };
+  return {
+    call,
+    log,
+    run: async (result: unknown) =>
+      runStream({ call, source: subscriptionSource({ call, result, replier }), replier, progress }),
+  };
 }
 
 type Harness = ReturnType<typeof createHarness>;

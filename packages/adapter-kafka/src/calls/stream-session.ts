@@ -1,27 +1,24 @@
-/** Runs one subscription on the server: started, items as long as the receiver takes them, and its end. The order of steps is that of tRPC's ws adapter. */
-import { isTrackedEnvelope, TRPCError } from '@trpc/server';
-import { isObservable, observableToAsyncIterable } from '@trpc/server/observable';
+/** Runs one stream on the server: started, items as long as the receiver takes them, and its end. The order of steps is that of tRPC's ws adapter. */
 import { createStreamSender, protocolFeatures, type StreamSender } from '@trpc-kafka/core/internal';
 import type { Replier } from '../replies/replier.js';
-import { isAbortError, isAsyncIterable, Unpromise } from '../trpc-internals.js';
+import { isAbortError, Unpromise } from '../trpc-internals.js';
 import { serverClosing } from './call-runner.js';
 import type { ServedCall } from './served-call.js';
+import type { StreamSource } from './stream-source.js';
 
-/** A subscription whose resolver has returned. */
+/** A call whose resolver has returned what is to be streamed. */
 export interface StreamStart {
   readonly call: ServedCall;
-  readonly result: unknown;
+  readonly source: StreamSource;
   readonly replier: Replier;
   readonly progress: { readonly ctx: unknown; readonly input: unknown };
 }
 
-/** Streams the result of a subscription to its end; the iterator's `return` has run when it resolves. */
+/** Streams the result of a call to its end; the iterator's `return` has run when it resolves. */
 export async function runStream(start: StreamStart): Promise<void> {
   const { call, replier } = start;
-  const iterable = toIterable(start);
-  const iterator = iterable[Symbol.asyncIterator]();
   if (call.controller.signal.aborted) {
-    await dispose(start, iterator);
+    await dispose(start);
     endAborted(start, undefined);
     return;
   }
@@ -36,9 +33,9 @@ export async function runStream(start: StreamStart): Promise<void> {
   });
   // From here on the stream may last for days: its record is done with.
   call.settle();
-  const end = await pump(start, iterator, sender);
+  const end = await pump(start, sender);
   if (end.kind !== 'done') call.controller.abort();
-  await dispose(start, iterator);
+  await dispose(start);
   finish(start, sender, end);
 }
 
@@ -48,21 +45,8 @@ type StreamEnd =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'unsendable' };
 
-function toIterable({ call, result }: StreamStart): AsyncIterable<unknown> {
-  if (isObservable(result)) return observableToAsyncIterable(result, call.controller.signal);
-  if (isAsyncIterable(result)) return result;
-  throw new TRPCError({
-    code: 'INTERNAL_SERVER_ERROR',
-    message: `Subscription ${call.message.path} did not return an observable or a AsyncGenerator`,
-  });
-}
-
 /** Pulls items while the receiver takes them. A promise that lives as long as the stream must not collect reactions: hence Unpromise. */
-async function pump(
-  start: StreamStart,
-  iterator: AsyncIterator<unknown>,
-  sender: StreamSender,
-): Promise<StreamEnd> {
+async function pump(start: StreamStart, sender: StreamSender): Promise<StreamEnd> {
   const { call } = start;
   const { signal } = call.controller;
   const aborted = new Promise<'aborted'>((resolve) => {
@@ -74,7 +58,7 @@ async function pump(
   while (true) {
     if (!sender.maySend() && (await Unpromise.race([credit.wait(), aborted])) === 'aborted')
       return { kind: 'aborted' };
-    next = await Unpromise.race([nextItem(start, iterator), aborted]);
+    next = await Unpromise.race([nextItem(start), aborted]);
     if (next === 'aborted' || signal.aborted) return { kind: 'aborted' };
     if (next instanceof StreamFailure) return { kind: 'failed', error: next.error };
     if (next.done) return { kind: 'done' };
@@ -91,12 +75,9 @@ class StreamFailure {
 }
 
 /** After a stop nobody waits for this promise: what it then rejects with is told to `onError`, but for the abort itself. */
-async function nextItem(
-  start: StreamStart,
-  iterator: AsyncIterator<unknown>,
-): Promise<IteratorResult<unknown> | StreamFailure> {
+async function nextItem(start: StreamStart): Promise<IteratorResult<unknown> | StreamFailure> {
   try {
-    return await iterator.next();
+    return await start.source.iterator.next();
   } catch (error) {
     const { call, replier, progress } = start;
     if (call.controller.signal.aborted && !isAbortError(error)) replier.report(call, error, progress);
@@ -105,15 +86,7 @@ async function nextItem(
 }
 
 function sendItem(start: StreamStart, sender: StreamSender, value: unknown): boolean {
-  const seq = sender.nextSeq();
-  const sentBytes = sender.sentBytes();
-  let bytes: number | undefined;
-  if (isTrackedEnvelope(value)) {
-    const [id, data] = value;
-    bytes = start.replier.data(start.call, { id, data }, { seq, sentBytes, eventId: id });
-  } else {
-    bytes = start.replier.data(start.call, value, { seq, sentBytes });
-  }
+  const bytes = start.source.send(value, { seq: sender.nextSeq(), sentBytes: sender.sentBytes() });
   if (bytes === undefined) return false;
   sender.sent(bytes);
   return true;
@@ -135,13 +108,10 @@ function createCreditGate(call: ServedCall, sender: StreamSender): { wait(): Pro
   };
 }
 
-/** Runs the generator's `finally`. What fails there is told to `onError` only: the subscriber's stream is over all the same. */
-async function dispose(
-  { call, replier, progress }: StreamStart,
-  iterator: AsyncIterator<unknown>,
-): Promise<void> {
+/** Runs the generator's `finally`. What fails there is told to `onError` only: the receiver's stream is over all the same. */
+async function dispose({ call, source, replier, progress }: StreamStart): Promise<void> {
   try {
-    await iterator.return?.();
+    await source.iterator.return?.();
   } catch (error) {
     replier.report(call, error, progress);
   }

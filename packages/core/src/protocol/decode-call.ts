@@ -66,12 +66,12 @@ function readParams(params: unknown): Pick<CallMessage, 'path' | 'input' | 'last
 
 type CallFacts = Pick<
   CallMessage,
-  'timeoutMs' | 'deadlineMs' | 'idempotencyKey' | 'credit' | 'connectionParams'
+  'timeoutMs' | 'deadlineMs' | 'idempotencyKey' | 'credit' | 'chunks' | 'connectionParams'
 >;
 
 /** The facts, or why they are refused. */
 function readCallFacts(facts: Fields, oneWay: boolean): CallFacts | string {
-  const { timeoutMs, deadlineMs, idempotencyKey, connectionParams } = facts;
+  const { timeoutMs, deadlineMs, idempotencyKey, chunks, connectionParams } = facts;
   const maxMs = oneWay ? maxOneWayTimeoutMs : maxTimeoutMs;
   const result: { -readonly [K in keyof CallFacts]: CallFacts[K] } = {};
   if (timeoutMs !== undefined) {
@@ -92,6 +92,10 @@ function readCallFacts(facts: Fields, oneWay: boolean): CallFacts | string {
     const credit: Credit | undefined = readCredit(facts['credit']);
     if (credit === undefined) return '`kafka.credit` is no { items, bytes } of whole numbers';
     result.credit = credit;
+  }
+  if (chunks !== undefined) {
+    if (typeof chunks !== 'boolean') return '`kafka.chunks` is neither true nor false';
+    result.chunks = chunks;
   }
   if (connectionParams !== undefined) {
     if (!isTextFields(connectionParams)) return '`kafka.connectionParams` is no object of texts';

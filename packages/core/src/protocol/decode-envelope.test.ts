@@ -88,23 +88,20 @@ describe('what later releases may send', () => {
     });
   });
 
-  test.each(['lease', 'heartbeat', 'go-away', 'hello', 'chunk'])(
-    'a %s of a later release is no call',
-    (kind) => {
-      expect(refusal({ id: 1, kafka: { kind } })).toStrictEqual({
-        ok: false,
-        id: 1,
-        call: false,
-        unknownKind: true,
-        reason: `messages of kind "${kind}" are not known here`,
-      });
-      expect(refusal({ ...item, kafka: { kind } })).toMatchObject({ call: false, unknownKind: true });
-      expect(refusal({ id: 1, error: {}, kafka: { kind } })).toMatchObject({
-        call: false,
-        unknownKind: true,
-      });
-    },
-  );
+  test.each(['lease', 'heartbeat', 'go-away', 'hello'])('a %s of a later release is no call', (kind) => {
+    expect(refusal({ id: 1, kafka: { kind } })).toStrictEqual({
+      ok: false,
+      id: 1,
+      call: false,
+      unknownKind: true,
+      reason: `messages of kind "${kind}" are not known here`,
+    });
+    expect(refusal({ ...item, kafka: { kind } })).toMatchObject({ call: false, unknownKind: true });
+    expect(refusal({ id: 1, error: {}, kafka: { kind } })).toMatchObject({
+      call: false,
+      unknownKind: true,
+    });
+  });
 
   test('an unknown type of result is no call either', () => {
     expect(refusal({ id: 1, result: { type: 'state' } })).toMatchObject({ call: false, unknownKind: true });
@@ -161,6 +158,7 @@ describe('refused calls', () => {
       { kafka: { connectionParams: { a: 1 } } },
       '`kafka.connectionParams` is no object of texts',
     ],
+    ['chunks a text', { kafka: { chunks: 'yes' } }, '`kafka.chunks` is neither true nor false'],
     ['params null', { kafka: { connectionParams: null } }, '`kafka.connectionParams` is no object of texts'],
     ['a result, too', { result: { type: 'data' } }, 'more than one of `method`, `result`, `error`'],
     ['an error, too', { error: null }, 'more than one of `method`, `result`, `error`'],
@@ -192,6 +190,27 @@ describe('refused replies and control messages', () => {
       '`kafka.nowMs` is no time',
     ],
     ['credit without credit', { id: 1, kafka: { kind: 'credit' } }, '`kafka.credit` is no { items, bytes }'],
+    [
+      'chunk without seq',
+      { id: 1, kafka: { kind: 'chunk', lines: ['{}'] } },
+      '`kafka.seq` is no whole number',
+    ],
+    [
+      'chunk with a negative sentBytes',
+      { id: 1, kafka: { kind: 'chunk', seq: 1, sentBytes: -1, lines: ['{}'] } },
+      '`kafka.sentBytes` is no whole number',
+    ],
+    ['chunk without lines', { id: 1, kafka: { kind: 'chunk', seq: 1 } }, '`kafka.lines` is no array'],
+    [
+      'chunk of no lines',
+      { id: 1, kafka: { kind: 'chunk', seq: 1, lines: [] } },
+      '`kafka.lines` is no array',
+    ],
+    [
+      'chunk of lines that are no texts',
+      { id: 1, kafka: { kind: 'chunk', seq: 1, lines: ['{}', {}] } },
+      '`kafka.lines` is no array',
+    ],
     ['nothing', { id: 1 }, 'neither `method`, `result`, `error` nor `kafka.kind`'],
     ['nothing but kafka', { id: 1, kafka: {} }, 'neither `method`, `result`, `error` nor `kafka.kind`'],
   ])('%s', (_, value, reason) => {

@@ -5,6 +5,7 @@ import {
   type Fields,
   isCount,
   isFields,
+  isTexts,
   isTextUpTo,
   quote,
   readCredit,
@@ -35,7 +36,7 @@ export function decodeEnvelope(value: unknown): DecodedEnvelope {
     return refused('it has more than one of `method`, `result`, `error`', { id, call });
   }
   if (call) return decodeCall(id, value, facts);
-  return isError || isResult ? decodeReply(id, value, facts) : decodeOwn(id, facts);
+  return isError || isResult ? decodeReply(id, value, facts) : decodeOwn(id, value, facts);
 }
 
 /** What every reply may carry. */
@@ -94,7 +95,24 @@ function decodeData(reply: ReplyFacts, result: Fields, facts: Fields): DecodedEn
   });
 }
 
-function decodeOwn(id: CallId, facts: Fields): DecodedEnvelope {
+function decodeChunk(id: CallId, value: Fields, facts: Fields): DecodedEnvelope {
+  const { seq, sentBytes, lines } = facts;
+  if (!isCount(seq)) return refused('`kafka.seq` is no whole number', { id });
+  if (sentBytes !== undefined && !isCount(sentBytes)) {
+    return refused('`kafka.sentBytes` is no whole number', { id });
+  }
+  if (!isTexts(lines)) return refused('`kafka.lines` is no array of one or more texts', { id });
+  return accepted({
+    kind: 'chunk',
+    id,
+    lines,
+    seq,
+    ...(sentBytes === undefined ? {} : { sentBytes }),
+    ...readJsonrpc(value),
+  });
+}
+
+function decodeOwn(id: CallId, value: Fields, facts: Fields): DecodedEnvelope {
   const { kind, nowMs } = facts;
   switch (kind) {
     case 'cancel':
@@ -106,6 +124,8 @@ function decodeOwn(id: CallId, facts: Fields): DecodedEnvelope {
         return refused('`kafka.credit` is no { items, bytes } of whole numbers', { id });
       return accepted({ kind, id, credit });
     }
+    case 'chunk':
+      return decodeChunk(id, value, facts);
     case 'expired':
       if (!isCount(nowMs, maxTimeMs))
         return refused('`kafka.nowMs` is no time in whole ms since 1970', { id });

@@ -13,7 +13,7 @@ function toEnvelope(message: Message): object {
   switch (message.kind) {
     case 'call': {
       const { id, jsonrpc, method, path, input, lastEventId } = message;
-      const { oneWay, timeoutMs, deadlineMs, idempotencyKey, credit, connectionParams } = message;
+      const { oneWay, timeoutMs, deadlineMs, idempotencyKey, credit, chunks, connectionParams } = message;
       const kind = oneWay ? 'one-way' : undefined;
       // JSON.stringify leaves out what is undefined, which keeps an undefined input undefined on the other side.
       return {
@@ -21,13 +21,17 @@ function toEnvelope(message: Message): object {
         jsonrpc,
         method,
         params: { path, input, lastEventId },
-        kafka: { kind, timeoutMs, deadlineMs, idempotencyKey, credit, connectionParams },
+        kafka: { kind, timeoutMs, deadlineMs, idempotencyKey, credit, chunks, connectionParams },
       };
     }
     case 'data': {
       const { id, jsonrpc, data, eventId, seq, sentBytes } = message;
       const kafka = seq === undefined ? undefined : { seq, sentBytes };
       return { id, jsonrpc, result: { type: 'data', id: eventId, data }, kafka };
+    }
+    case 'chunk': {
+      const { id, jsonrpc, kind, seq, sentBytes, lines } = message;
+      return { id, jsonrpc, kafka: { kind, seq, sentBytes, lines } };
     }
     case 'error':
       return {

@@ -21,6 +21,10 @@ export function isTextFields(value: unknown): value is Readonly<Record<string, s
   return isFields(value) && Object.values(value).every((field) => typeof field === 'string');
 }
 
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((text) => typeof text === 'string');
+}
+
 /** A whole number from 0 to `max`. */
 export function isCount(value: unknown, max: number = Number.MAX_SAFE_INTEGER): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;

@@ -29,8 +29,10 @@ export interface CallMessage {
   /** The same as a time by the caller's clock, for topics that keep creation times. */
   readonly deadlineMs?: number;
   readonly idempotencyKey?: string;
-  /** The first window of a subscription. */
+  /** The first window of a stream. */
   readonly credit?: Credit;
+  /** The caller of a query or mutation also reads a result that comes in chunks. */
+  readonly chunks?: boolean;
   readonly connectionParams?: Readonly<Record<string, string>>;
   readonly jsonrpc?: '2.0';
 }
@@ -70,7 +72,21 @@ export interface ErrorMessage {
   readonly jsonrpc?: '2.0';
 }
 
-/** A subscription's resolver returned its stream. */
+/**
+ * An item of a streamed result, the answer to a query or mutation whose data come bit by bit: lines as tRPC's `jsonlStreamProducer`
+ * writes them (server/src/unstable-core-do-not-import/stream/jsonl.ts), without their line ends. The first line of a stream is its head.
+ */
+export interface ChunkMessage {
+  readonly kind: 'chunk';
+  readonly id: CallId;
+  readonly lines: readonly string[];
+  readonly seq: number;
+  /** Bytes of the stream's items sent before this one. */
+  readonly sentBytes?: number;
+  readonly jsonrpc?: '2.0';
+}
+
+/** A subscription's resolver returned its stream, or that of a query or mutation a result that is streamed. */
 export interface StartedMessage {
   readonly kind: 'started';
   readonly id: CallId;
@@ -107,6 +123,7 @@ export type ClientMessage = CallMessage | CancelMessage | CreditMessage;
 /** What a server writes. */
 export type ServerMessage =
   | DataMessage
+  | ChunkMessage
   | ErrorMessage
   | StartedMessage
   | StoppedMessage

@@ -79,6 +79,7 @@ const call = fc.record(
     deadlineMs: timeMs,
     idempotencyKey: text,
     credit,
+    chunks: fc.boolean(),
     connectionParams: fc.array(fc.tuple(key, text)).map((entries) => Object.fromEntries(entries)),
     jsonrpc,
   },
@@ -104,6 +105,18 @@ const item = fc.record(
     jsonrpc,
   },
   requiring('kind', 'id', 'data', 'seq'),
+);
+
+const chunk = fc.record(
+  {
+    kind: fc.constant('chunk' as const),
+    id: callId,
+    lines: fc.array(text, { minLength: 1 }),
+    seq: count,
+    sentBytes: count,
+    jsonrpc,
+  },
+  requiring('kind', 'id', 'lines', 'seq'),
 );
 
 const error = fc.record(
@@ -138,6 +151,7 @@ export const message: Arbitrary<Message> = fc.oneof(
   moreCredit,
   result,
   item,
+  chunk,
   error,
   started,
   stopped,

@@ -33,7 +33,10 @@ const fields: readonly (readonly string[])[] = [
   ...['path', 'input', 'lastEventId', '__proto__'].map((name) => ['params', name]),
   ...['type', 'data', 'id', '__proto__'].map((name) => ['result', name]),
   ...['kind', 'seq', 'sentBytes', 'timeoutMs', 'deadlineMs', 'idempotencyKey'].map((name) => ['kafka', name]),
-  ...['credit', 'connectionParams', 'features', 'nowMs', '__proto__'].map((name) => ['kafka', name]),
+  ...['credit', 'chunks', 'lines', 'connectionParams', 'features', 'nowMs', '__proto__'].map((name) => [
+    'kafka',
+    name,
+  ]),
 ];
 
 /** Sets a field, or removes it where `value` is undefined, as far as there is something it could be a field of. */

@@ -24,6 +24,7 @@ const kinds: Record<Message['kind'], true> = {
   cancel: true,
   credit: true,
   data: true,
+  chunk: true,
   error: true,
   started: true,
   stopped: true,

@@ -62,8 +62,9 @@ class ResultListener implements CallListener {
         call.failed(expiredError(call, message));
         return;
       case 'started':
+      case 'chunk':
       case 'stopped':
-        // For subscriptions only: a server that sends it for a call is in error, and the call goes on to its deadline.
+        // The call did not say that it reads a stream: a server that sends one is in error, and the call goes on to its deadline.
         return;
     }
   }

@@ -3,22 +3,21 @@ import { TRPCClientError } from '@trpc/client';
 import { KafkaTransportError, type RecordPosition } from '@trpc-kafka/core';
 import {
   callUser,
-  createStreamReceiver,
   type DataMessage,
   type ErrorMessage,
   type ServerMessage,
   type StartedMessage,
   type StoppedMessage,
-  type StreamReceiver,
 } from '@trpc-kafka/core/internal';
-import { expiredError } from '../calls/call-errors.js';
+import { expiredError, lostStream } from '../calls/call-errors.js';
 import type { StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
 import type { ConnectionState } from '../client/client-connection.js';
 import type { CombinedTransformer } from '../trpc-internals.js';
 import type { OperationError, OperationObserver } from './operation.js';
 import type { OperationRequest, OperationStart } from './start-operation.js';
-import { type KafkaReplyMeta, readData, readError } from './transform-response.js';
+import { createStreamOrder, maxGapMs, type StreamOrder, type StreamOwner } from './stream-order.js';
+import { type KafkaReplyMeta, metaOf, readData, readError } from './transform-response.js';
 
 /** Runs a subscription; returns what ends it. */
 export function runSubscription(start: OperationStart, request: OperationRequest): () => void {
@@ -65,21 +64,16 @@ function toTrpcState(state: ConnectionState): TrpcState {
   }
 }
 
-/** How long the messages behind a gap wait for the one that is missing. */
-const maxGapMs = 5000;
-
 type StreamMessage =
   | StartedMessage
   | StoppedMessage
   | (DataMessage & { seq: number })
   | (ErrorMessage & { seq: number });
 
-class StreamListener implements CallListener {
+class StreamListener implements CallListener, StreamOwner<StreamMessage> {
   started: StartedCall | undefined = undefined;
-  private readonly receiver: StreamReceiver<StreamMessage> = createStreamReceiver();
-  private readonly ready: StreamMessage[] = [];
-  private streaming = false;
-  private gapWatched = false;
+  private readonly order: StreamOrder<StreamMessage> = createStreamOrder<StreamMessage>(this);
+  private call: PendingCall | undefined = undefined;
   private readonly observer: OperationObserver;
   private readonly transformer: CombinedTransformer;
 
@@ -88,18 +82,21 @@ class StreamListener implements CallListener {
     this.transformer = transformer;
   }
 
-  message(message: ServerMessage, call: PendingCall, { topic, partition, offset }: RecordPosition): void {
-    const meta = { kafka: { topic, partition, offset } };
-    if (message.kind === 'maybe-executed') return; // For mutations only.
-    if (message.kind === 'expired') {
-      call.failed(expiredError(call, message));
-    } else if (!isStreamMessage(message)) {
-      this.withoutNumber(message, call, meta);
-    } else if (this.receiver.accept(message, this.ready) === 'lost') {
-      this.lost(call);
-    } else {
-      for (const next of this.ready.splice(0)) if (!call.settled) this.deliver(next, meta);
-      this.watchGap(call);
+  message(message: ServerMessage, call: PendingCall, position: RecordPosition): void {
+    this.call = call;
+    switch (message.kind) {
+      case 'maybe-executed': // For mutations only.
+      case 'chunk': // For queries and mutations only: the gap that it leaves is a lost stream.
+        return;
+      case 'expired':
+        call.failed(expiredError(call, message));
+        return;
+      case 'data':
+      case 'error':
+      case 'started':
+      case 'stopped':
+        if (isStreamMessage(message)) this.order.accept(message, position);
+        else this.withoutNumber(message, call, metaOf(position));
     }
   }
 
@@ -107,18 +104,18 @@ class StreamListener implements CallListener {
     callUser(() => this.observer.error(TRPCClientError.from(error)));
   }
 
-  /** Disorder rights itself within moments; a gap that stays is a loss, and never a silent hole. */
-  private watchGap(call: PendingCall): void {
-    const hasGap = this.streaming && !call.settled && this.receiver.hasGap();
-    if (hasGap === this.gapWatched) return;
-    this.gapWatched = hasGap;
-    if (hasGap) this.started?.watch(maxGapMs, () => this.lost(call));
+  isOver(): boolean {
+    return this.call?.settled === true;
+  }
+
+  watchGap(hasGap: boolean): void {
+    if (hasGap) this.started?.watch(maxGapMs, () => this.lost(this.order.nextSeq()));
     else this.started?.unwatch();
   }
 
-  private lost(call: PendingCall): void {
+  lost(missing: number): void {
     this.started?.abandon();
-    this.failed(lostStream(call, this.receiver.nextSeq()));
+    if (this.call !== undefined) this.failed(lostStream(this.call, missing));
   }
 
   /** A call that never became a stream has an error without a number. */
@@ -127,10 +124,10 @@ class StreamListener implements CallListener {
     else call.failed(unnumberedItem(call));
   }
 
-  private deliver(message: StreamMessage, meta: KafkaReplyMeta): void {
+  deliver(message: StreamMessage, position: RecordPosition): void {
+    const meta = metaOf(position);
     switch (message.kind) {
       case 'started':
-        this.streaming = true;
         // The deadline was for the start: from now on the stream may last.
         this.started?.unwatch();
         callUser(() => this.observer.next({ result: { type: 'started' }, context: { ...meta } }));
@@ -163,7 +160,7 @@ class StreamListener implements CallListener {
     const result =
       eventId === undefined ? { type: 'data' as const, data } : { type: 'data' as const, id: eventId, data };
     callUser(() => this.observer.next({ result, context: { ...meta } }));
-    const credit = this.receiver.consumed(message);
+    const credit = this.order.consumed(message);
     if (credit !== undefined) this.started?.grant(credit);
   }
 
@@ -173,18 +170,8 @@ class StreamListener implements CallListener {
   }
 }
 
-function isStreamMessage(
-  message: Exclude<ServerMessage, { kind: 'expired' | 'maybe-executed' }>,
-): message is StreamMessage {
+function isStreamMessage(message: StreamMessage | DataMessage | ErrorMessage): message is StreamMessage {
   return message.seq !== undefined;
-}
-
-function lostStream(call: PendingCall, missing: number): KafkaTransportError {
-  return new KafkaTransportError({
-    code: 'STREAM_LOST',
-    retryable: true,
-    message: `the subscription ${call.path} lost message ${missing} on its way: what came after it cannot be put in order. Subscribe again, from the last event that was received`,
-  });
 }
 
 function unnumberedItem(call: PendingCall): KafkaTransportError {

@@ -10,6 +10,11 @@ export interface KafkaReplyMeta {
   readonly kafka: RecordPosition;
 }
 
+/** What is told of a reply beside what it holds. */
+export function metaOf({ topic, partition, offset }: RecordPosition): KafkaReplyMeta {
+  return { kafka: { topic, partition, offset } };
+}
+
 /** tRPC's words for a reply it cannot read (server/src/unstable-core-do-not-import/transformer.ts), which users may look for. */
 const unreadableReply = 'Unable to transform response from server';
 
