@@ -1,5 +1,6 @@
 /** The table of the README: which item is tested where and on which brokers, which is open, and which does not apply. */
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** Where tests run: on the embedded broker and real Kafka, on some of them, or on none. */
 export type Brokers = 'both' | 'both in part' | 'embedded' | 'none';
@@ -52,17 +53,23 @@ export interface ContractFile {
   readonly items: ReadonlyMap<number, ReadonlySet<Brokers>>;
 }
 
-const folder = new URL('.', import.meta.url);
+/** Items that show only outside of this repository are tested in the second. */
+const folders = ['./', '../packages/'];
 
-/** Reads all test files of this folder. */
+/** Reads all test files that may have tests of items; they are named by their paths from this folder. */
 export async function readContractFiles(): Promise<ContractFile[]> {
-  const names = (await readdir(folder)).filter((name) => /\.test\.tsx?$/.test(name));
+  const found = await Promise.all(folders.map(testFilesIn));
   return await Promise.all(
-    names.map(async (file) => {
-      const text = await readFile(new URL(file, folder), 'utf8');
+    found.flat().map(async (file) => {
+      const text = await readFile(new URL(file, import.meta.url), 'utf8');
       return { file, text, items: itemsOf(text) };
     }),
   );
+}
+
+async function testFilesIn(folder: string): Promise<string[]> {
+  const names = await readdir(new URL(folder, import.meta.url));
+  return names.filter((name) => /\.test\.tsx?$/.test(name)).map((name) => join(folder, name));
 }
 
 function itemsOf(text: string): Map<number, Set<Brokers>> {
@@ -78,7 +85,7 @@ function itemsOf(text: string): Map<number, Set<Brokers>> {
 function placeOf(how: string, text: string): Brokers {
   if (how === 'test.onEmbedded') return 'embedded';
   if (/\bcreate(?:Case|Arena|Outage)Test\(/.test(text)) return 'both';
-  return /\bcreate(?:TestPair|DevBroker)\(/.test(text) ? 'embedded' : 'none';
+  return /\b(?:createTestPair|createDevBroker|runApp)\(/.test(text) ? 'embedded' : 'none';
 }
 
 /** Where an item is tested, all its tests taken together. */

@@ -44,7 +44,7 @@ export type CreateKafkaContextFn<TRouter extends AnyTRPCRouter> = (
 /** Options of `applyKafkaHandler`. `createContext` is required exactly when the router's context is not empty. */
 export type KafkaHandlerOptions<TRouter extends AnyTRPCRouter> = Pick<
   BaseHandlerOptions<TRouter, KafkaRequest | undefined>,
-  'router' | 'onError' | 'allowBatching' | 'maxBatchSize'
+  'router' | 'onError' | 'allowBatching'
 > &
   CreateContextCallback<inferRouterContext<TRouter>, CreateKafkaContextFn<TRouter>> &
   KafkaHandlerSettings;
@@ -59,6 +59,11 @@ export interface KafkaHandlerSettings {
   readonly topics?: TopicsMode;
   /** Calls that may run at a time; the others wait, and partitions pause when twice as many wait. @default 1000 */
   readonly maxConcurrentCalls?: number;
+  /**
+   * Calls a record may hold; each call of a larger one is answered with `BAD_REQUEST`. The same option as of tRPC's
+   * other adapters; it stands here because tRPC before 11.15 has no type for it. @default unlimited
+   */
+  readonly maxBatchSize?: number;
   /** Largest record written, in bytes; a result above it becomes a `PAYLOAD_TOO_LARGE` error of that call. @default 900000 */
   readonly maxMessageBytes?: number;
   /** Topics that replies may be written to. @default every topic whose name ends in `.replies` */

@@ -6,7 +6,7 @@ export interface BatchLimit {
   /** Whether a record may hold several calls. @default true */
   readonly allowBatching?: boolean | undefined;
   /** The most calls that a record may hold. @default what the protocol allows */
-  readonly maxBatchSize?: number | undefined;
+  readonly maxBatchSize?: number;
 }
 
 /** Why none of a record's calls is run, whatever they are; `undefined` when they may be. Worded as by tRPC's servers. */

@@ -1,0 +1,35 @@
+/** Every version the packages are tried with, in one place. TEST_MATRIX=full tries all, a plain run one of each. */
+import { readFileSync } from 'node:fs';
+
+const isFull = process.env['TEST_MATRIX'] === 'full';
+const workspace = readFileSync(new URL('../../pnpm-workspace.yaml', import.meta.url), 'utf8');
+const link = JSON.parse(
+  readFileSync(new URL('../../packages/link-kafka/package.json', import.meta.url), 'utf8'),
+) as { peerDependencies: Record<string, string>; engines: Record<string, string> };
+
+/** The version that this repository itself is developed with. */
+export function catalogVersion(name: string): string {
+  const escaped = name.replaceAll('/', '\\/');
+  const version = new RegExp(`^ {2}"?${escaped}"?: (\\S+)$`, 'm').exec(workspace)?.[1];
+  if (version === undefined) throw new Error(`${name} is not in the catalog of pnpm-workspace.yaml`);
+  return version;
+}
+
+/** What the manifests promise: `^11.8.0` begins with 11.8.0. */
+export const lowestTrpc: string = link.peerDependencies['@trpc/server']!.replace('^', '');
+const newestTrpc = catalogVersion('@trpc/server');
+
+/** The lowest tRPC that is promised, and the newest. */
+export const trpcVersions: readonly string[] = isFull ? [lowestTrpc, newestTrpc] : [newestTrpc];
+
+/** The Node that runs the tests, and those of the npm packages that hold its binaries: the lowest promised, and later lines. */
+export const nodeVersions: readonly string[] = isFull
+  ? ['own', `${link.engines['node']!.replace('>=', '')}.0`, '22', '24']
+  : ['own'];
+
+/** Whether `version` is at least `lowest`; both are whole versions without a prerelease. */
+export function isAtLeast(version: string, lowest: string): boolean {
+  const [a, b] = [version, lowest].map((text) => text.split('.').map(Number)) as [number[], number[]];
+  const at = a.findIndex((part, n) => part !== b[n]);
+  return at < 0 || a[at]! > b[at]!;
+}
