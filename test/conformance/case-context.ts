@@ -26,8 +26,8 @@ export interface ServeOptions extends Partial<Omit<KafkaHandlerSettings, 'kafka'
 export interface ConnectOptions extends Partial<Omit<KafkaClientOptions, 'kafka' | 'service'>> {
   readonly headers?: LinkHeaders;
   readonly service?: KafkaService;
-  /** Several clients on one instance share its connections. */
-  readonly kafka?: Kafka;
+  /** Several clients on one instance, or driver, share its connections. */
+  readonly kafka?: KafkaClientOptions['kafka'];
 }
 
 export interface Connected {

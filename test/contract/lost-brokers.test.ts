@@ -1,4 +1,5 @@
-/** Items 23, 33 and 35 of the contract, where brokers go away and come back. */
+/** Items 23 and 33 to 35 of the contract, where brokers go away and come back. */
+import { createKafkajsDriver, isKafkaTransportError } from '@trpc-kafka/core';
 import { kafkaContext } from '@trpc-kafka/link';
 import { expect } from 'vitest';
 import { createCollector } from '../driver/collector.ts';
@@ -7,6 +8,10 @@ import { operation, runLink, statesOf } from './support/link-probe.ts';
 import { createOutageTest } from './support/outage-test.ts';
 
 const test = createOutageTest();
+
+function transportCodeOf(error: Error | undefined): string {
+  return isKafkaTransportError(error) ? error.code : String(error);
+}
 
 test('[23] a mutation whose brokers stay away fails at its deadline, and is not sent again when they return', async ({
   start,
@@ -53,13 +58,50 @@ test('[33] connecting and then pending; connecting with the cause while the brok
   await outage.begin();
   await probe.told.until(() => states().length > 2, 'the loss to be told');
   await outage.end();
-  await probe.told.until(() => states().length > 3, 'the return to be told');
-  const [lost, back] = states().slice(2);
-  expect(lost).toMatchObject({ state: 'connecting', error: { name: 'TRPCClientError' } });
-  expect(lost!.error!.cause).toBeInstanceOf(Error);
-  expect(back).toEqual({ type: 'state', state: 'pending', error: null });
+  await probe.told.until(() => states().at(-1)?.state === 'pending', 'the return to be told');
+  // Once for the loss, and once for each attempt that failed meanwhile.
+  const lost = states().slice(2, -1);
+  expect(lost.length).toBeGreaterThan(0);
+  for (const state of lost) {
+    expect(state).toMatchObject({ state: 'connecting', error: { name: 'TRPCClientError' } });
+    expect(state.error!.cause).toMatchObject({ code: 'BROKERS_UNREACHABLE' });
+  }
+  expect(states().at(-1)).toEqual({ type: 'state', state: 'pending', error: null });
   probe.subscription.unsubscribe();
   await log.until('finally');
+});
+
+test('[34] after a loss connecting is tried again after retryDelayMs, counted from 0, and from 0 again when brokers answer', async ({
+  serve,
+  connect,
+  createKafka,
+  defer,
+}, outage) => {
+  await serve();
+  // Attempts that fail soon, so that there is more than one.
+  const driver = createKafkajsDriver(createKafka(), { connectTimeoutMs: 100 });
+  const attempts = createCollector<number>();
+  const told = createCollector<string>();
+  const { client, kafkaClient } = connect({
+    kafka: driver,
+    timeoutMs: 60_000,
+    retryDelayMs(attempt) {
+      attempts.add(attempt);
+      return attempt < 2 ? 0 : 1_000_000;
+    },
+    onOpen: () => told.add('open'),
+    onClose: (cause) => told.add(`close: ${transportCodeOf(cause)}`),
+  });
+  defer(() => driver.close());
+  await kafkaClient.ready();
+  await outage.begin();
+  expect(await attempts.count(3)).toEqual([0, 1, 2]);
+  // What is called meanwhile waits for its brokers, not for the back-off.
+  const answer = client.calls.echo.query('called while away');
+  await outage.end();
+  expect(await answer).toBe('called while away');
+  expect(await told.count(3)).toEqual(['open', 'close: BROKERS_UNREACHABLE', 'open']);
+  expect(attempts.items).toEqual([0, 1, 2, 0]);
 });
 
 test('[35] connectionParams are asked for again, and onOpen is called again, when lost brokers are back', async ({

@@ -87,6 +87,20 @@ it('waits for brokers that are not up yet: an inbox opens, a group is joined, re
   expect(events.items.filter(({ type }) => type === 'connected')).toHaveLength(1);
 });
 
+it('waits for brokers that it knew, also with the first record of all', async () => {
+  const broker = await createDevBroker({ topics: [{ name: 't' }] });
+  onTestFinished(() => broker.close());
+  const [nodeId] = broker.nodeIds;
+  const driver = openDriver([...broker.brokers], 100);
+  await driver.connect();
+  await broker.cluster.stopNode(nodeId!);
+  const written = write(driver, [record({ topic: 't' }, 'a')]);
+  // So long connecting is tried at a time: the record is still there after it.
+  await expect(driver.countPartitions('t')).rejects.toMatchObject({ code: 'BROKERS_UNREACHABLE' });
+  await broker.cluster.startNode(nodeId!);
+  expect(await written).toEqual([0]);
+});
+
 it('goes on where it was when the only broker goes and comes: one membership, one inbox, nothing twice', async () => {
   const broker = await createDevBroker({ topics: [{ name: 't' }] });
   onTestFinished(() => broker.close());

@@ -30,14 +30,19 @@ export interface KafkaClientOptions {
   readonly interceptors?: readonly RecordInterceptor[];
   /** Receives what the client recovers from or drops. @default silent */
   readonly logger?: TransportLogger;
-  /** How long to wait before trying to connect again. @default 0, then 2 s, 4 s … up to 30 s, as tRPC's createWSClient */
+  /**
+   * How long to wait before the next attempt to connect, in ms, from the number of attempts that failed: for the first
+   * connection, and for each that was lost, which counts from 0 again. It says nothing about calls: these are written,
+   * and their replies read, as soon as the brokers answer.
+   * @default 0, then 2 s, 4 s … up to 30 s, as tRPC's createWSClient
+   */
   readonly retryDelayMs?: (attemptIndex: number) => number;
-  /** Called when the client is connected and its inbox positioned, and each time when lost brokers are back. */
+  /** Called when the client is connected and its inbox positioned, and each time it is so again after a loss. */
   readonly onOpen?: () => void;
-  /** Called when connecting failed; it is tried again. */
+  /** Called when an attempt to connect failed; the next one follows after `retryDelayMs`. */
   readonly onError?: (error: Error) => void;
-  /** Called when the client was closed. */
-  readonly onClose?: () => void;
+  /** Called once after each `onOpen`: with the cause when the brokers were lost, without when the client disconnected. */
+  readonly onClose?: (cause?: Error) => void;
 }
 
 /** Texts a client tells its servers with every call. */
@@ -47,6 +52,8 @@ export type ConnectionParams = Readonly<Record<string, string>> | null | undefin
 export type KafkaClientEvent =
   | { readonly type: 'open' }
   | { readonly type: 'connect-failed'; readonly error: Error; readonly retryInMs: number }
+  /** The brokers that replies are read from do not answer; the client connects again by itself. */
+  | { readonly type: 'lost'; readonly error: Error }
   | { readonly type: 'close' }
   /** What the Kafka driver went through; it may be shared with other clients and handlers. */
   | { readonly type: 'driver'; readonly event: DriverEvent }

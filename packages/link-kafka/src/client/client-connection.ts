@@ -1,7 +1,10 @@
-/** Connects a client and keeps trying: topics, producer, inbox. Calls wait here until their replies could be read. */
-
+/**
+ * A client's connection: connects, connects anew after a loss, and keeps trying. Calls wait here until their replies
+ * could be read.
+ * Owns: the states, the back-off, who waits. Must not know: what connecting is, Kafka.
+ */
 import { behaviorSubject } from '@trpc/server/observable';
-import { type Clock, callUser, type Inbox } from '@trpc-kafka/core/internal';
+import { type Clock, callUser } from '@trpc-kafka/core/internal';
 import { defaultRetryDelayMs } from '../options.js';
 
 /** What is known of a client's connection; the words are tRPC's. */
@@ -20,135 +23,225 @@ export interface ConnectionWaiter {
 /** A client's connection. */
 export interface ClientConnection {
   readonly states: ReturnType<typeof behaviorSubject<ConnectionState>>;
+  /** True from the first connection on, also while brokers are away: calls can be written, or wait in the producer. */
   isOpen(): boolean;
   /** Why connecting failed last; of a first attempt that still goes on, what stands in its way. */
   lastError(): Error | undefined;
   /** Calls the waiter when the connection is open; begins to connect when it is not. */
   whenOpen(waiter: ConnectionWaiter): void;
   forget(waiter: ConnectionWaiter): void;
-  /** The open connection lost its brokers and looks for them by itself; calls still wait for their replies. */
-  interrupted(error: Error): void;
-  /** It has found them, and connects again as at first: what connecting asks for may have changed. */
-  recovered(): void;
+  /** Replies cannot be read any more. The driver looks for its brokers by itself; calls still wait for their replies. */
+  lost(error: Error): void;
+  /** Replies can be read again. */
+  returned(): void;
   /** Resolves when open; rejects with what stands in the way when trying again cannot cure it. */
   ready(): Promise<void>;
   close(error: Error): void;
 }
 
-/** How to connect, and what to do when that fails. */
-export interface ClientConnectionOptions {
-  readonly connect: () => Promise<Inbox>;
+/** How to connect, and whom to tell. */
+export interface ClientConnectionOptions<TConnected> {
+  /** One attempt. Aborted when nobody wants it any more; its outcome is then dropped. */
+  readonly connect: (signal: AbortSignal) => Promise<TConnected>;
   readonly retryDelayMs: (attemptIndex: number) => number;
+  /** Why replies cannot be read right now, if that is so. */
+  readonly interruption: () => Error | undefined;
   /** What stands in the way of an attempt that goes on, if that is known. */
   readonly obstacle: () => Error | undefined;
   readonly isHopeless: (error: Error) => boolean;
-  readonly onOpen: () => void;
+  readonly onOpen: (connected: TConnected) => void;
+  /** Follows each `onOpen` once: with the cause when the connection was lost. */
+  readonly onClose: (cause: Error | undefined) => void;
   readonly onFailed: (error: Error, retryInMs: number) => void;
   readonly clock: Clock;
 }
 
+/** A call that is made between two attempts hurries the next one, but not nearer to the last than this. */
+const hurriedPauseMs = 1000;
+/** `setTimeout` counts in 32 bits, and takes what is more for nothing. */
+const maxDelayMs = 2_147_483_647;
+
 /** Makes a connection that is not yet open. */
-export function createClientConnection(options: ClientConnectionOptions): ClientConnection {
-  const { clock } = options;
-  const states = behaviorSubject<ConnectionState>({ state: 'idle' });
-  const waiters = new Set<ConnectionWaiter>();
-  let connecting = false;
-  let open = false;
-  /** Once open it stays so: calls can be written, or wait in the producer, while its brokers are away. */
-  let away = false;
-  let closed: Error | undefined;
-  let lastError: Error | undefined;
-  let attempt = 0;
-  let timer: unknown;
+export function createClientConnection<TConnected>(
+  options: ClientConnectionOptions<TConnected>,
+): ClientConnection {
+  return new ClientConnectionImpl(options);
+}
 
-  function settle(tell: (waiter: ConnectionWaiter) => void): void {
-    const told = [...waiters];
-    waiters.clear();
-    for (const waiter of told) tell(waiter);
+class ClientConnectionImpl<TConnected> implements ClientConnection {
+  readonly states: ClientConnection['states'] = behaviorSubject<ConnectionState>({ state: 'idle' });
+  private readonly options: ClientConnectionOptions<TConnected>;
+  private readonly waiters = new Set<ConnectionWaiter>();
+  private usable = false;
+  private attempt: AbortController | undefined = undefined;
+  /** Attempts that failed since the connection was open, or lost, or its brokers came back. */
+  private failures = 0;
+  private timer: unknown = undefined;
+  private dueMs = 0;
+  private failedMs = 0;
+  private failure: Error | undefined = undefined;
+  private closed: Error | undefined = undefined;
+
+  constructor(options: ClientConnectionOptions<TConnected>) {
+    this.options = options;
   }
 
-  function connect(): void {
-    if (connecting || closed !== undefined || states.get().state === 'pending') return;
-    connecting = true;
-    // A call does not wait for the next attempt; the attempt it begins takes that one's place.
-    clock.clearTimeout(timer);
-    if (states.get().state !== 'connecting') states.next({ state: 'connecting', error: lastError ?? null });
-    options.connect().then(succeeded, failed);
+  isOpen(): boolean {
+    return this.usable;
   }
 
-  function succeeded(): void {
-    connecting = false;
-    // Brokers that went away meanwhile: it is connected again when they are back.
-    if (closed !== undefined || away) return;
-    open = true;
-    attempt = 0;
-    lastError = undefined;
-    states.next({ state: 'pending' });
-    options.onOpen();
-    settle((waiter) => waiter.opened());
+  lastError(): Error | undefined {
+    return this.failure ?? this.options.obstacle();
   }
 
-  /** A function of the user's that throws must not end the attempts. */
-  function nextDelayMs(): number {
+  whenOpen(waiter: ConnectionWaiter): void {
+    if (this.closed !== undefined) {
+      waiter.failed(this.closed);
+      return;
+    }
+    if (this.usable) {
+      waiter.opened();
+      return;
+    }
+    this.waiters.add(waiter);
+    if (this.attempt !== undefined) return;
+    if (this.timer === undefined) this.connect();
+    else this.hasten(this.failedMs + hurriedPauseMs);
+  }
+
+  forget(waiter: ConnectionWaiter): void {
+    this.waiters.delete(waiter);
+  }
+
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) => this.whenOpen({ opened: resolve, failed: reject }));
+  }
+
+  /**
+   * Connecting anew is not what brings the data back: the driver goes on from its own next offset, at its own pace.
+   * It is what asks for `connectionParams` and topics again, and ends with `pending`. Attempts wait for the driver to
+   * read again, so that with the default back-off (0 at first) a fail-over is over as soon as the driver has found it.
+   */
+  lost(error: Error): void {
+    if (!this.isUp()) return;
+    this.failure = error;
+    this.restart();
+    this.states.next({ state: 'connecting', error });
+    this.options.onClose(error);
+  }
+
+  /**
+   * Attempts that failed while the brokers were away say nothing about the next one: the back-off begins anew. So
+   * `retryDelayMs(0)` says how much clients that lost the same brokers are to be spread.
+   */
+  returned(): void {
+    if (this.timer !== undefined) this.restart();
+  }
+
+  close(error: Error): void {
+    if (this.closed !== undefined) return;
+    this.closed = error;
+    this.disconnect();
+    this.settle((waiter) => waiter.failed(error));
+  }
+
+  private isUp(): boolean {
+    return this.states.get().state === 'pending';
+  }
+
+  private disconnect(): void {
+    const wasUp = this.isUp();
+    this.usable = false;
+    this.attempt?.abort(this.closed);
+    this.attempt = undefined;
+    this.stopTimer();
+    if (this.states.get().state !== 'idle') this.states.next({ state: 'idle' });
+    if (wasUp) this.options.onClose(undefined);
+  }
+
+  private connect(): void {
+    const attempt = new AbortController();
+    this.attempt = attempt;
+    this.stopTimer();
+    if (this.states.get().state !== 'connecting') {
+      this.states.next({ state: 'connecting', error: this.failure ?? null });
+    }
+    this.options.connect(attempt.signal).then(
+      (connected) => {
+        if (this.attempt === attempt) this.succeeded(connected);
+      },
+      (error: Error) => {
+        if (this.attempt === attempt) this.failed(error);
+      },
+    );
+  }
+
+  private succeeded(connected: TConnected): void {
+    // Lost while `connectionParams` were awaited.
+    const interruption = this.options.interruption();
+    if (interruption !== undefined) {
+      this.failed(interruption);
+      return;
+    }
+    this.attempt = undefined;
+    this.usable = true;
+    this.failures = 0;
+    this.failure = undefined;
+    this.states.next({ state: 'pending' });
+    this.options.onOpen(connected);
+    this.settle((waiter) => waiter.opened());
+  }
+
+  private failed(error: Error): void {
+    this.attempt = undefined;
+    this.failure = error;
+    this.failedMs = this.options.clock.now();
+    const retryInMs = this.nextDelayMs();
+    // Before anyone is told, who may make a call or close the client.
+    this.hasten(this.failedMs + retryInMs);
+    this.states.next({ state: 'connecting', error });
+    this.options.onFailed(error, retryInMs);
+    if (this.options.isHopeless(error)) this.settle((waiter) => waiter.failed(error));
+  }
+
+  /** The back-off from its beginning; an attempt that is due before keeps its time. */
+  private restart(): void {
+    this.failures = 0;
+    this.hasten(this.options.clock.now() + this.nextDelayMs());
+  }
+
+  /** Sets the time of the next attempt, unless it is due before. */
+  private hasten(atMs: number): void {
+    if (this.timer !== undefined && this.dueMs <= atMs) return;
+    this.stopTimer();
+    this.dueMs = atMs;
+    const { clock } = this.options;
+    this.timer = clock.setTimeout(() => this.connect(), Math.max(0, atMs - clock.now()));
+  }
+
+  private stopTimer(): void {
+    if (this.timer === undefined) return;
+    this.options.clock.clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** A function of the user's that throws, or answers nonsense, must not end the attempts. */
+  private nextDelayMs(): number {
+    const attempt = this.failures++;
     try {
-      return options.retryDelayMs(attempt++);
+      const delayMs = this.options.retryDelayMs(attempt);
+      if (!Number.isNaN(delayMs)) return Math.min(Math.max(0, delayMs), maxDelayMs);
     } catch (error) {
       callUser(() => {
         throw error;
       });
-      return defaultRetryDelayMs(attempt);
     }
+    return defaultRetryDelayMs(attempt + 1);
   }
 
-  function failed(error: Error): void {
-    connecting = false;
-    if (closed !== undefined) return;
-    lastError = error;
-    const retryInMs = nextDelayMs();
-    states.next({ state: 'connecting', error });
-    options.onFailed(error, retryInMs);
-    if (options.isHopeless(error)) settle((waiter) => waiter.failed(error));
-    timer = clock.setTimeout(connect, retryInMs);
+  private settle(tell: (waiter: ConnectionWaiter) => void): void {
+    const told = [...this.waiters];
+    this.waiters.clear();
+    for (const waiter of told) tell(waiter);
   }
-
-  return {
-    states,
-    isOpen: () => open,
-    lastError: () => lastError ?? options.obstacle(),
-    whenOpen(waiter) {
-      if (closed !== undefined) {
-        waiter.failed(closed);
-        return;
-      }
-      if (open) {
-        waiter.opened();
-        return;
-      }
-      waiters.add(waiter);
-      connect();
-    },
-    forget: (waiter) => waiters.delete(waiter),
-    ready() {
-      return new Promise((resolve, reject) => this.whenOpen({ opened: resolve, failed: reject }));
-    },
-    interrupted(error) {
-      if (!open) return;
-      away = true;
-      lastError = error;
-      states.next({ state: 'connecting', error });
-    },
-    recovered() {
-      if (!away) return;
-      away = false;
-      connect();
-    },
-    close(error) {
-      if (closed !== undefined) return;
-      closed = error;
-      open = false;
-      clock.clearTimeout(timer);
-      settle((waiter) => waiter.failed(error));
-      states.next({ state: 'idle' });
-    },
-  };
 }

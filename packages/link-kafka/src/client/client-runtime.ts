@@ -1,5 +1,5 @@
 /** The working parts of a client, assembled: what starts calls, sends one-way calls, connects and closes. */
-import { type DriverEvent, isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
+import { isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
 import {
   acquireTransport,
   assertWhole,
@@ -31,7 +31,7 @@ import {
   type KafkaClientEvent,
   type KafkaClientOptions,
 } from '../options.js';
-import { acquireReplyInbox, type ReplyInbox } from '../replies/reply-inbox.js';
+import { acquireReplyInbox, type ReplyInbox, type ReplyInboxLease } from '../replies/reply-inbox.js';
 import type { CallWriting } from '../requests/call-writer.js';
 import { createControlSender } from '../requests/control-sender.js';
 import { createRequestSender } from '../requests/request-sender.js';
@@ -106,14 +106,13 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
       await replies.release();
       await transport.release();
       events.emit({ type: 'close' });
-      callUser(() => options.onClose?.());
     }),
   };
 }
 
 interface ClientBase {
   readonly transport: TransportLease;
-  readonly replies: ReplyInbox;
+  readonly replies: ReplyInboxLease;
   readonly connection: ClientConnection;
   readonly counters: Counters<KafkaClientCounter>;
   readonly events: EventHub<KafkaClientEvent>;
@@ -131,18 +130,28 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
   const logger = guardLogger(options.logger);
   const unreachable = createUnreachableBrokers();
   let connectionParams: ConnectionParams;
-  const connection = createClientConnection({
+  const mode = options.topics ?? 'create';
+  const target = { transport, service, replies, mode, connectionParams: options.connectionParams };
+  const connection = createClientConnection<ConnectionParams>({
     clock: systemClock,
-    connect: async () => {
-      connectionParams = await readConnectionParams(options.connectionParams);
-      return await connectClient({ transport, service, replies, mode: options.topics ?? 'create' });
-    },
+    connect: (signal) => connectClient(target, signal),
     retryDelayMs: options.retryDelayMs ?? defaultRetryDelayMs,
+    interruption: () => replies.interruption(),
     obstacle: () => unreachable.error(),
     isHopeless: (error) => isKafkaTransportError(error) && !error.retryable,
-    onOpen: () => {
+    onOpen: (params) => {
+      connectionParams = params;
       events.emit({ type: 'open' });
       callUser(() => options.onOpen?.());
+    },
+    onClose: (cause) => {
+      if (cause === undefined) {
+        callUser(() => options.onClose?.());
+        return;
+      }
+      logger.warn({ err: cause, service: service.name }, 'lost the brokers that replies are read from');
+      events.emit({ type: 'lost', error: cause });
+      callUser(() => options.onClose?.(cause));
     },
     onFailed: (error, retryInMs) => {
       logger.warn({ err: error, service: service.name, retryInMs }, 'could not connect to Kafka');
@@ -150,10 +159,13 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
       callUser(() => options.onError?.(error));
     },
   });
+  const stopFollowing = replies.onInterruption((error) => {
+    if (error === undefined) connection.returned();
+    else connection.lost(error);
+  });
   const removeDriverEvents = transport.driver.on((event) => {
     unreachable.note(event);
     events.emit({ type: 'driver', event });
-    followInbox(event, replies, connection);
   });
   const removeStrays = replies.onStray(({ record, reason, detail }) => {
     const { topic, partition, offset } = record;
@@ -171,18 +183,10 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
     removeListeners: () => {
       removeStrays();
       removeDriverEvents();
+      stopFollowing();
     },
     connectionParams: () => connectionParams ?? undefined,
   };
-}
-
-/** A client is connected as long as its inbox is: the producer finds its brokers anew whenever there is something to write. */
-function followInbox(event: DriverEvent, replies: ReplyInbox, connection: ClientConnection): void {
-  if (event.type !== 'inbox-interrupted' && event.type !== 'inbox-recovered') return;
-  const address = replies.current()?.address;
-  if (event.topic !== address?.topic || event.partition !== address.partition) return;
-  if (event.type === 'inbox-interrupted') connection.interrupted(event.error);
-  else connection.recovered();
 }
 
 /** The header of this client's records: without a place to reply to until its inbox is open. */
@@ -195,10 +199,4 @@ function createSenderHeader(replies: ReplyInbox): () => string {
     if (known?.inbox !== inbox) known = { inbox, header: formatSender(replies.inboxId, inbox.address) };
     return known.header;
   };
-}
-
-async function readConnectionParams(
-  params: KafkaClientOptions['connectionParams'],
-): Promise<ConnectionParams> {
-  return typeof params === 'function' ? await params() : params;
 }

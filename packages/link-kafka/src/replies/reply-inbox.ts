@@ -1,7 +1,8 @@
 /** The inbox a process reads its replies from: one per reply topic and transport, shared by the clients of all services. */
-import { KafkaTransportError } from '@trpc-kafka/core';
+import { type DriverEvent, KafkaTransportError } from '@trpc-kafka/core';
 import {
   addresseeHeader,
+  createEventHub,
   createInboxId,
   ensureTopics,
   type Inbox,
@@ -19,7 +20,7 @@ import {
 import type { ReplySource } from '../calls/pending-call.js';
 import { createPendingCalls, type PendingCalls } from '../calls/pending-calls.js';
 
-/** A share in a reply inbox. */
+/** The inbox that a client's replies are read from. */
 export interface ReplyInbox {
   readonly inboxId: string;
   readonly calls: PendingCalls;
@@ -27,9 +28,17 @@ export interface ReplyInbox {
   open(mode: TopicsMode): Promise<Inbox>;
   /** The open inbox, `undefined` until then. */
   current(): Inbox | undefined;
+  /** Why its brokers cannot be read from right now, if that is so; it looks for them by itself. */
+  interruption(): Error | undefined;
+  /** Calls the listener when that changes; returns the remover. */
+  onInterruption(listener: (error: Error | undefined) => void): () => void;
   /** Told of every reply that no call waits for, and of records that cannot be read. */
   onStray(listener: StrayListener): () => void;
-  release(): Promise<void>;
+}
+
+/** A share in a reply inbox, held until released. */
+export interface ReplyInboxLease extends ReplyInbox {
+  readonly release: () => Promise<void>;
 }
 
 /** What arrived and belongs to nobody. */
@@ -40,8 +49,7 @@ export type StrayReply = {
 };
 type StrayListener = (stray: StrayReply) => void;
 
-interface SharedInbox extends Omit<ReplyInbox, 'release' | 'open'> {
-  open(mode: TopicsMode): Promise<Inbox>;
+interface SharedInbox extends ReplyInbox {
   close(): Promise<void>;
   holders: number;
 }
@@ -49,7 +57,7 @@ interface SharedInbox extends Omit<ReplyInbox, 'release' | 'open'> {
 const inboxes = new WeakMap<TransportLease['driver'], Map<string, SharedInbox>>();
 
 /** Takes a share in the inbox on a reply topic. */
-export function acquireReplyInbox(transport: TransportLease, topic: TopicSettings): ReplyInbox {
+export function acquireReplyInbox(transport: TransportLease, topic: TopicSettings): ReplyInboxLease {
   let byTopic = inboxes.get(transport.driver);
   if (byTopic === undefined) {
     byTopic = new Map();
@@ -63,7 +71,7 @@ export function acquireReplyInbox(transport: TransportLease, topic: TopicSetting
   return holdInbox(shared, () => byTopic.delete(topic.topic));
 }
 
-function holdInbox(shared: SharedInbox, forget: () => void): ReplyInbox {
+function holdInbox(shared: SharedInbox, forget: () => void): ReplyInboxLease {
   shared.holders++;
   let held = true;
   return {
@@ -82,6 +90,8 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
   const inboxId = createInboxId();
   const calls = createPendingCalls();
   const strays = new Set<StrayListener>();
+  const interruptions = createEventHub<Error | undefined>();
+  let interruption: Error | undefined;
   let opening: Promise<Inbox> | undefined;
   let opened: Inbox | undefined;
   let isReady = false;
@@ -90,6 +100,18 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
   const tell = (stray: StrayReply): void => {
     for (const listener of strays) listener(stray);
   };
+
+  function setInterruption(error: Error | undefined): void {
+    if (error === interruption) return;
+    interruption = error;
+    interruptions.emit(error);
+  }
+
+  const stopFollowing = transport.driver.on((event) => {
+    const address = opened?.address;
+    if (!isOfInbox(event) || event.topic !== address?.topic || event.partition !== address.partition) return;
+    setInterruption(event.type === 'inbox-interrupted' ? event.error : undefined);
+  });
 
   async function openNow(mode: TopicsMode): Promise<Inbox> {
     const found = await ensureTopics(transport.driver, [topic], mode);
@@ -106,6 +128,8 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
       await opened.ready;
     } catch (error) {
       await opened.close();
+      opened = undefined;
+      setInterruption(undefined);
       throw error;
     }
     isReady = true;
@@ -117,6 +141,8 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
     calls,
     holders: 0,
     current: () => (isReady ? opened : undefined),
+    interruption: () => interruption,
+    onInterruption: interruptions.on,
     open(mode) {
       opening ??= openNow(mode).catch((error: unknown) => {
         opening = undefined;
@@ -130,10 +156,19 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
     },
     async close() {
       isClosed = true;
+      stopFollowing();
       calls.close();
       await opened?.close();
     },
   };
+}
+
+/** What the driver says of how an inbox is read. */
+type InboxEvent = Extract<DriverEvent, { type: 'inbox-opened' | 'inbox-interrupted' | 'inbox-recovered' }>;
+
+function isOfInbox(event: DriverEvent): event is InboxEvent {
+  const { type } = event;
+  return type === 'inbox-opened' || type === 'inbox-interrupted' || type === 'inbox-recovered';
 }
 
 type InboxCallbacks = Pick<

@@ -21,6 +21,8 @@ import { sleep } from './sleep.js';
 /** A cluster the driver sends requests to. */
 export interface KafkaCluster {
   readonly brokersTried: ReadonlySet<string>;
+  /** True once a broker has answered. */
+  wasReached(): boolean;
   /** Resolves when a broker answered; rejects with `BROKERS_UNREACHABLE` after `connectTimeoutMs`, at once when refused. */
   connect(): Promise<void>;
   /** Asks a broker about topics, error codes included, and learns the brokers' addresses. */
@@ -55,6 +57,7 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
   const tuned = captureCluster(kafka, { groupId: 'trpc-kafka-not-a-group' }, options.tuning).tuned;
   const { raw, brokersTried } = tuned;
   let lookups: Promise<unknown> = Promise.resolve();
+  let reached = false;
 
   /** One round over the brokers; resolves with what went wrong when another round may go better. */
   async function tryConnect(): Promise<Error | undefined> {
@@ -77,6 +80,7 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
       if (Date.now() >= until) throw unreachable({ doing: 'cannot connect', brokers: brokersTried }, failure);
       await sleep(100);
     }
+    reached = true;
   }
 
   async function lookUp(topics: readonly string[]): Promise<RawMetadata> {
@@ -106,6 +110,7 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
 
   return {
     brokersTried,
+    wasReached: () => reached,
     connect,
     metadata(topics) {
       // One at a time: kafkajs keeps the last answer only.

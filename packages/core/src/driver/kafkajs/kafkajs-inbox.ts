@@ -3,6 +3,7 @@
  * Owns: the fetch loop that goes on from its own next offset over every failure. Must not know: what the records are.
  * The next fetch is on its way before the records of the last one are delivered, so that handling them costs no round trip.
  */
+import type { KafkaTransportError } from '../../errors/transport-error.js';
 import type { DriverEvent } from '../driver-event.js';
 import type { InboxConsumer, InboxConsumerOptions } from '../inbox-consumer.js';
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
@@ -86,10 +87,7 @@ class InboxImpl {
         return position;
       } catch (error) {
         if (this.closed) throw closedError(`inbox ${this.place}`);
-        const failure = toTransportError(error, {
-          doing: `cannot open inbox ${this.place}`,
-          brokers: this.context.cluster.brokersTried,
-        });
+        const failure = this.explain(error, 'open');
         const missing = failure.code === 'TOPIC_MISSING' && Date.now() < until;
         if (!failure.retryable && !missing) {
           this.context.cluster.close();
@@ -187,18 +185,23 @@ class InboxImpl {
 
   private async recover(error: Error): Promise<void> {
     if (this.closed) return;
-    this.interrupt(error);
+    this.interrupt(this.explain(error, 'read'));
     await sleep(pauseAfterFailureMs);
     if (this.closed) return;
     try {
       this.leader = await findLeader(this.context.cluster, this.options);
     } catch (lookupError) {
       // The next fetch fails as well and leads back here; the topic may have been deleted and may come again.
-      this.interrupt(toError(lookupError));
+      this.interrupt(this.explain(lookupError, 'read'));
     }
   }
 
-  private interrupt(error: Error): void {
+  private explain(error: unknown, doing: 'open' | 'read'): KafkaTransportError {
+    const brokers = this.context.cluster.brokersTried;
+    return toTransportError(error, { doing: `cannot ${doing} inbox ${this.place}`, brokers });
+  }
+
+  private interrupt(error: KafkaTransportError): void {
     this.caughtUp = false;
     if (this.interrupted) return;
     this.interrupted = true;

@@ -43,7 +43,6 @@ export function createLeaderFinder(options: LeaderFinderOptions): LeaderFinder {
   const lost = new Set<PartitionQueue>();
   const missing = new Set<PartitionQueue>();
   let running = false;
-  let everConnected = false;
   let wake: (() => void) | undefined;
 
   async function run(): Promise<void> {
@@ -52,7 +51,6 @@ export function createLeaderFinder(options: LeaderFinderOptions): LeaderFinder {
       try {
         await identity.get();
         place(await cluster.metadata([...new Set([...lost].map((queue) => queue.topic))]));
-        everConnected = true;
       } catch (error) {
         fail(toError(error));
       }
@@ -116,7 +114,7 @@ export function createLeaderFinder(options: LeaderFinderOptions): LeaderFinder {
       brokers: cluster.brokersTried,
     });
     // A cluster that was never reached, or refuses us, is a mistake to be told now; one that was is on its way back.
-    const unreached = failure.code === 'BROKERS_UNREACHABLE' && !everConnected;
+    const unreached = failure.code === 'BROKERS_UNREACHABLE' && !cluster.wasReached();
     if (failure.retryable && !unreached) return;
     for (const queue of lost) {
       lost.delete(queue);
