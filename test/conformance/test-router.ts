@@ -2,6 +2,7 @@
 import { initTRPC, type TRPC_ERROR_CODE_KEY, TRPCError, tracked } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import type { CreateKafkaContextOptions } from '@trpc-kafka/adapter';
+import type { KafkaMeta } from '@trpc-kafka/core';
 import superjson from 'superjson';
 import { z } from 'zod';
 import type { EventLog } from '../support/event-log.ts';
@@ -10,16 +11,19 @@ export interface TestContext extends CreateKafkaContextOptions {
   readonly log: EventLog;
 }
 
-const t = initTRPC.context<TestContext>().create({
-  transformer: superjson,
-  errorFormatter({ shape, error }) {
-    if (error.message === 'break the formatter') throw new Error('the formatter is broken');
-    return {
-      ...shape,
-      data: { ...shape.data, issues: error.cause instanceof z.ZodError ? error.cause.issues.length : 0 },
-    };
-  },
-});
+const t = initTRPC
+  .context<TestContext>()
+  .meta<KafkaMeta>()
+  .create({
+    transformer: superjson,
+    errorFormatter({ shape, error }) {
+      if (error.message === 'break the formatter') throw new Error('the formatter is broken');
+      return {
+        ...shape,
+        data: { ...shape.data, issues: error.cause instanceof z.ZodError ? error.cause.issues.length : 0 },
+      };
+    },
+  });
 
 function whenAborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
@@ -79,6 +83,14 @@ const calls = t.router({
     if (ctx.req.attempt <= input.fails) throw new Error('not yet');
     ctx.log.note(input.name);
   }),
+  /** Fails at every attempt, and says how many it wants. */
+  hopeless: t.procedure
+    .meta({ kafka: { retry: { attempts: 3, initialDelayMs: 1 } } })
+    .input(z.string())
+    .mutation(({ input, ctx }) => {
+      ctx.log.note(`attempt ${ctx.req.attempt}`);
+      throw new Error(input);
+    }),
   whereAmI: t.procedure.query(({ ctx }) => {
     const { req, info } = ctx;
     return {

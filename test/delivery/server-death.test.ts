@@ -118,14 +118,19 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
       const writeOnce = outcomeOf(
         client.writeOnce.mutate(undefined, { context: kafkaContext({ idempotencyKey: 'once' }) }),
       );
-      await server.heard('begun read', 'begun write', 'begun writeOnce');
+      const rewrite = outcomeOf(client.rewrite.mutate());
+      const readOnce = outcomeOf(client.readOnce.query());
+      await server.heard('begun read', 'begun write', 'begun writeOnce', 'begun rewrite', 'begun readOnce');
       server.process.kill('SIGKILL');
       const executed = await startSuccessor(service, brokers);
       expect(await read).toBe('read by the successor');
       expect(await write).toBe('MAYBE_EXECUTED');
       // With an idempotency key the caller has said that running it again does no harm.
       expect(await writeOnce).toBe('writeOnce by the successor');
-      expect(executed.sort()).toEqual(['read', 'writeOnce']);
+      // Procedures that know better have said so.
+      expect(await rewrite).toBe('rewrite by the successor');
+      expect(await readOnce).toBe('MAYBE_EXECUTED');
+      expect(executed.sort()).toEqual(['read', 'rewrite', 'writeOnce']);
       // What is called from now on is not in doubt.
       expect(await outcomeOf(client.write.mutate())).toBe('write by the successor');
     },

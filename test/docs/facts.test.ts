@@ -56,6 +56,15 @@ test('the options of a call are those that kafkaContext takes', () => {
   expect(tableRows(readme, '| option | |').flatMap(([option]) => codesIn(option!))).toEqual(options);
 });
 
+test('the options of a procedure are those that applyKafkaHandler takes', async () => {
+  const text = await source('adapter-kafka/src/calls/procedure-options.ts');
+  const names = (start: string): string[] => allOf(declaration(text, start, '}'), /(\w+): true/g);
+  const rows = tableRows(readme, '| in `meta.kafka` | |');
+  expect(rows.flatMap(([option]) => codesIn(option!))).toEqual(names('const optionNames'));
+  const retry = rows.find(([option]) => option === '`retry`')!;
+  expect(codesIn(retry[1]!)).toEqual(names('const retryNames'));
+});
+
 test('the hooks of handler and client are all there', async () => {
   const rows = tableRows(readme, '| | handler | client |');
   const row = (start: string): readonly string[] => rows.find(([name]) => name!.startsWith(start))!;

@@ -3,6 +3,7 @@ import type { AnyTRPCRouter, CreateContextCallback, inferRouterContext } from '@
 import type { BaseHandlerOptions, TRPCRequestInfo } from '@trpc/server/http';
 import type {
   DriverEvent,
+  KafkaRetryOptions,
   KafkaService,
   RecordInterceptor,
   RecordPosition,
@@ -78,18 +79,12 @@ export interface KafkaHandlerSettings {
   readonly logger?: TransportLogger;
 }
 
-/** How one-way calls are carried out. */
-export interface OneWayOptions {
+/** How one-way calls are carried out. A procedure can set its own `meta.kafka.retry`. */
+export interface OneWayOptions extends KafkaRetryOptions {
   /** One-way calls that may run at a time. @default 100 */
   readonly maxConcurrentCalls?: number;
   /** Records that may stand behind an unfinished one in a partition, before it pauses. @default 1000 */
   readonly maxUncommitted?: number;
-  /** How often a call that fails is tried before it goes to the dead-letter topic. @default 5 */
-  readonly attempts?: number;
-  /** Wait before the second attempt, in ms; doubles with each. @default 200 */
-  readonly initialDelayMs?: number;
-  /** Longest wait between attempts, in ms. @default 30000 */
-  readonly maxDelayMs?: number;
 }
 
 /** A state change of a handler. */

@@ -29,5 +29,11 @@ export type {
   RecordPurpose,
 } from './interceptors/record-interceptor.js';
 export type { TransportLogger } from './observability/logger.js';
+export type {
+  KafkaDelivery,
+  KafkaMeta,
+  KafkaProcedureOptions,
+  KafkaRetryOptions,
+} from './service/kafka-meta.js';
 export { defineKafkaService, type KafkaService, type KafkaServiceOptions } from './service/kafka-service.js';
 export type { ServiceTopicRole, TopicOverrides, TopicSettings } from './service/topic-settings.js';

@@ -83,6 +83,16 @@ export const oneWayCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'is tried as often as its procedure says, whatever the handler does for others',
+    async run({ start, createKafka, service, log }) {
+      const { emitter } = await start({ serve: { oneWay: { attempts: 1 } } });
+      await emitter.calls.hopeless('never');
+      const letter = await readFirst(createKafka(), service.topics.deadLetter.topic);
+      expect(letter.headers['trpc-kafka-dead-letter']).toMatch(/;attempts=3;/);
+      expect(log.all()).toEqual(['attempt 1', 'attempt 2', 'attempt 3']);
+    },
+  },
+  {
     name: 'is not tried again when that cannot help, and others behind it go on',
     async run({ start, log, createKafka, service }) {
       const { emitter } = await start();

@@ -1,4 +1,5 @@
 /** Refuses settings that would show as calls that never run. */
+import type { KafkaRetryOptions } from '@trpc-kafka/core';
 import { assertWhole } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerSettings } from '../options.js';
 
@@ -13,7 +14,12 @@ export function assertHandlerSettings(settings: KafkaHandlerSettings): void {
   assertWhole(clockSkewMs, { name: 'clockSkewMs', min: 0 });
   assertWhole(oneWay.maxConcurrentCalls, { name: 'oneWay.maxConcurrentCalls' });
   assertWhole(oneWay.maxUncommitted, { name: 'oneWay.maxUncommitted' });
-  assertWhole(oneWay.attempts, { name: 'oneWay.attempts' });
-  assertWhole(oneWay.initialDelayMs, { name: 'oneWay.initialDelayMs', min: 0, max: maxWaitMs });
-  assertWhole(oneWay.maxDelayMs, { name: 'oneWay.maxDelayMs', min: 0, max: maxWaitMs });
+  assertRetry(oneWay, 'oneWay.');
+}
+
+/** @throws KafkaTransportError `INVALID_OPTION` that names the setting, behind where it stands. */
+export function assertRetry(retry: KafkaRetryOptions, where: string): void {
+  assertWhole(retry.attempts, { name: `${where}attempts` });
+  assertWhole(retry.initialDelayMs, { name: `${where}initialDelayMs`, min: 0, max: maxWaitMs });
+  assertWhole(retry.maxDelayMs, { name: `${where}maxDelayMs`, min: 0, max: maxWaitMs });
 }

@@ -13,6 +13,7 @@ import {
 } from '@trpc-kafka/core/internal';
 import { type CallRunner, createCallRunner } from '../calls/call-runner.js';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
+import { createProcedureOptions, type ReadProcedureOptions } from '../calls/procedure-options.js';
 import { openControlConsumer } from '../control/control-consumer.js';
 import { createDeadLetters } from '../one-way/dead-letter.js';
 import { type OneWayConsumer, openOneWayConsumer } from '../one-way/one-way-consumer.js';
@@ -93,6 +94,7 @@ export function openHandlerParts(
     interceptors: options.interceptors ?? [],
     batchLimit: options,
   };
+  const readProcedureOptions = createProcedureOptions(options.router, logger);
   const requestTopic = service.topics.requests.topic;
   requests = openRequestConsumer({
     ...reading,
@@ -101,8 +103,9 @@ export function openHandlerParts(
     appendTime: keepsAppendTime(topics.get(requestTopic)),
     dispatcher,
     replier,
+    readProcedureOptions,
   });
-  const oneWay = openOneWay(base, { ...reading, runner, topics });
+  const oneWay = openOneWay(base, { ...reading, runner, readProcedureOptions, topics });
   return { control, requests, oneWay, dispatcher };
 }
 
@@ -130,11 +133,15 @@ function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: () => s
 type OneWayReading = Omit<
   Parameters<typeof openOneWayConsumer>[0],
   'groupId' | 'topic' | 'appendTime' | 'settings' | 'runOneWay' | 'deadLetters'
-> & { readonly runner: CallRunner; readonly topics: ReadonlyMap<string, TopicDescription> };
+> & {
+  readonly runner: CallRunner;
+  readonly readProcedureOptions: ReadProcedureOptions;
+  readonly topics: ReadonlyMap<string, TopicDescription>;
+};
 
 function openOneWay(base: HandlerBase, reading: OneWayReading): OneWayConsumer {
   const { service, transport, counters, logger, events, options } = base;
-  const { runner, topics, ...shared } = reading;
+  const { runner, readProcedureOptions, topics, ...shared } = reading;
   const { topic } = service.topics.oneWay;
   const settings = oneWayDefaults(options.oneWay);
   const deadLetters = createDeadLetters({
@@ -157,6 +164,7 @@ function openOneWay(base: HandlerBase, reading: OneWayReading): OneWayConsumer {
       runner,
       deadLetters,
       settings,
+      readProcedureOptions,
       counters,
       delay: abortableDelay,
       random: Math.random,

@@ -4,6 +4,7 @@ import {
   type InboxConsumer,
   isKafkaTransportError,
   type KafkaDriver,
+  type KafkaMeta,
   KafkaTransportError,
 } from '@trpc-kafka/core';
 import { describe, expect, test } from 'vitest';
@@ -126,5 +127,14 @@ describe('applyKafkaHandler', () => {
     expect(() => applyKafkaHandler({ kafka: driver, service: 'flights', router, ...settings })).toThrow(
       message,
     );
+  });
+
+  test('refuses a procedure whose options make no sense, by its name', () => {
+    const { driver } = createFakeDriver({});
+    const t = initTRPC.meta<KafkaMeta>().create();
+    const audit = t.procedure.meta({ kafka: { retry: { attempts: 0 } } }).mutation(() => {});
+    expect(() =>
+      applyKafkaHandler({ kafka: driver, service: 'flights', router: t.router({ audit }) }),
+    ).toThrow('retry in meta.kafka of the procedure audit: attempts is 0');
   });
 });

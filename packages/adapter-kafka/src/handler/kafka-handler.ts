@@ -17,6 +17,7 @@ import {
   toKafkaService,
   untilAborted,
 } from '@trpc-kafka/core/internal';
+import { assertProcedureOptions } from '../calls/procedure-options.js';
 import {
   handlerCounterNames,
   type KafkaHandlerCounter,
@@ -66,6 +67,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   // The conditional types of tRPC's options end here: from now on the router is one known only at run time.
   const options = opts as unknown as HandlerOptions;
   assertHandlerSettings(options);
+  assertProcedureOptions(options.router);
   const base: HandlerBase = {
     options,
     service: toKafkaService(options.service),

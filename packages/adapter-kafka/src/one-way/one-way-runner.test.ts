@@ -1,5 +1,5 @@
 import { TRPCError } from '@trpc/server';
-import type { IncomingRecord } from '@trpc-kafka/core';
+import type { IncomingRecord, KafkaRetryOptions } from '@trpc-kafka/core';
 import { abortableDelay, createCounters } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import { ServedCall } from '../calls/served-call.js';
@@ -23,9 +23,11 @@ interface Harness {
   readonly writeLetter?: (letter: DeadLetter) => Promise<void>;
   /** Told when the runner begins to wait; it really waits only where this is given. */
   readonly onDelay?: (call: ServedCall) => void;
+  /** What the procedure says of its own retries. */
+  readonly retry?: KafkaRetryOptions;
 }
 
-function createHarness({ procedure, writeLetter, onDelay }: Harness) {
+function createHarness({ procedure, writeLetter, onDelay, retry }: Harness) {
   const attempts: number[] = [];
   const delays: number[] = [];
   const letters: DeadLetter[] = [];
@@ -75,6 +77,7 @@ function createHarness({ procedure, writeLetter, onDelay }: Harness) {
       initialDelayMs: 100,
       maxDelayMs: 250,
     },
+    readProcedureOptions: async () => (retry === undefined ? {} : { retry }),
     counters,
     delay(ms, signal) {
       delays.push(ms);
@@ -116,6 +119,16 @@ describe('createOneWayRunner', () => {
       { code: 'INTERNAL_SERVER_ERROR', attempts: 4 },
     ]);
     expect([settled(), counters.snapshot().retries]).toEqual([1, 3]);
+  });
+
+  test('a procedure can set its own retries, each of them by itself', async () => {
+    const retry = { attempts: 3, initialDelayMs: 7 };
+    const { run, attempts, delays, letters } = createHarness({ procedure: fail, retry });
+    await run();
+    expect([attempts, delays, letters[0]!.attempts]).toEqual([[1, 2, 3], [7, 14], 3]);
+    const patient = createHarness({ procedure: fail, retry: { maxDelayMs: 500 } });
+    await patient.run();
+    expect(patient.delays).toEqual([100, 200, 400]);
   });
 
   test('does not try again what another attempt cannot cure', async () => {

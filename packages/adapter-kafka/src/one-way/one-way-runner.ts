@@ -1,8 +1,9 @@
 /** Carries out one one-way call: tries, tries again with growing waits, and gives it up to the dead-letter topic at the end. */
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server';
-import type { IncomingRecord } from '@trpc-kafka/core';
+import type { IncomingRecord, KafkaRetryOptions } from '@trpc-kafka/core';
 import type { Counters } from '@trpc-kafka/core/internal';
 import type { CallRunner } from '../calls/call-runner.js';
+import type { ReadProcedureOptions } from '../calls/procedure-options.js';
 import type { ServedCall } from '../calls/served-call.js';
 import type { KafkaHandlerCounter, OneWayOptions } from '../options.js';
 import { toTRPCError } from '../replies/to-trpc-error.js';
@@ -13,6 +14,7 @@ export interface OneWayRunnerOptions {
   readonly runner: CallRunner;
   readonly deadLetters: DeadLetters;
   readonly settings: Required<OneWayOptions>;
+  readonly readProcedureOptions: ReadProcedureOptions;
   readonly counters: Counters<KafkaHandlerCounter>;
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
@@ -42,16 +44,15 @@ const permanentCodes: ReadonlySet<TRPC_ERROR_CODE_KEY> = new Set<TRPC_ERROR_CODE
 export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
   const { runner, deadLetters, settings, counters } = options;
 
-  function mayTryAgain(call: ServedCall, cause: unknown): boolean {
-    if (call.controller.signal.aborted) return false;
-    return call.req.attempt < settings.attempts && !permanentCodes.has(toTRPCError(cause).code);
-  }
-
-  /** False when there is no time for another attempt: the call's deadline passed, or the handler closes. */
-  async function waitForNext(call: ServedCall): Promise<boolean> {
+  /** False when another attempt cannot help, or there is no time for it: the call's deadline passed, or the handler closes. */
+  async function waitForNext(call: ServedCall, cause: unknown): Promise<boolean> {
     const { signal } = call.controller;
+    if (signal.aborted || permanentCodes.has(toTRPCError(cause).code)) return false;
+    const { retry } = await options.readProcedureOptions(call.message.path);
+    const rules: RetryRules = { ...settings, ...retry };
+    if (call.req.attempt >= rules.attempts) return false;
     try {
-      await options.delay(delayMs(settings, call.req.attempt, options.random()), signal);
+      await options.delay(delayMs(rules, call.req.attempt, options.random()), signal);
     } catch (error) {
       if (!signal.aborted) throw error;
       return false;
@@ -68,7 +69,7 @@ export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
         await runner.runOneWay(call);
         return undefined;
       } catch (cause) {
-        if (!mayTryAgain(call, cause) || !(await waitForNext(call))) return { cause };
+        if (!(await waitForNext(call, cause))) return { cause };
       }
     }
   }
@@ -91,8 +92,10 @@ export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
   };
 }
 
+type RetryRules = Required<KafkaRetryOptions>;
+
 /** Doubles with each attempt; spread by half, so that calls that failed together do not come back together. */
-function delayMs(settings: Required<OneWayOptions>, attempt: number, chance: number): number {
-  const full = Math.min(settings.maxDelayMs, settings.initialDelayMs * 2 ** (attempt - 1));
+function delayMs(rules: RetryRules, attempt: number, chance: number): number {
+  const full = Math.min(rules.maxDelayMs, rules.initialDelayMs * 2 ** (attempt - 1));
   return Math.round(full * (0.5 + chance / 2));
 }

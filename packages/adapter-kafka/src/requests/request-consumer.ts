@@ -4,10 +4,12 @@ import { TRPCError } from '@trpc/server';
 import type { FetchedRecords, GroupConsumer, IncomingRecord } from '@trpc-kafka/core';
 import type { CallMessage } from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
+import type { ReadProcedureOptions } from '../calls/procedure-options.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { Replier } from '../replies/replier.js';
 import { judgeBatch } from './batch-limit.js';
 import { type ReadCalls, type Refusal, readCalls, toKafkaRequest } from './call-reader.js';
+import { notToBeRepeated } from './doubtful-calls.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import { interceptCalls } from './intercept-calls.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
@@ -18,6 +20,7 @@ import { openMark, releaseMark } from './release-mark.js';
 export interface RequestConsumerOptions extends RecordReading {
   readonly dispatcher: Dispatcher;
   readonly replier: Replier;
+  readonly readProcedureOptions: ReadProcedureOptions;
 }
 
 /** The reading of the request topic. */
@@ -104,7 +107,7 @@ function createIntake(
   /** The ledger of a partition this instance owns and still takes calls from. */
   ledgerOf: GroupLedgers['get'],
 ): (fetched: FetchedRecords) => void {
-  const { interceptors, batchLimit } = options;
+  const { interceptors, batchLimit, readProcedureOptions } = options;
 
   function receive(record: IncomingRecord, ledger: PartitionLedger): void {
     const slot = ledger.enter(record.offset);
@@ -121,7 +124,7 @@ function createIntake(
       return;
     }
     if (interceptors.length === 0) {
-      submit(options, record, { passed: [read], ledger, slot });
+      pass(record, { passed: [read], ledger, slot });
       return;
     }
     void interceptCalls(interceptors, record, read).then((judged) => {
@@ -131,7 +134,21 @@ function createIntake(
         if (refusal === undefined) passed.push(read);
         else refuseCalls(options, record, { read, cause: refusal });
       }
-      submit(options, record, { passed, ledger, slot });
+      pass(record, { passed, ledger, slot });
+    });
+  }
+
+  /** Decides about all calls of a record in doubt before one of them begins: the record is committed as a whole. */
+  function pass(record: IncomingRecord, submission: Submission): void {
+    const { ledger, passed } = submission;
+    if (record.offset >= ledger.doubtBelow) {
+      submit(options, record, submission);
+      return;
+    }
+    const calls = passed.flatMap((read) => read.calls);
+    void notToBeRepeated(readProcedureOptions, calls).then((doneAlready) => {
+      if (ledgerOf(record.partition) !== ledger) return; // Lost meanwhile: the new owner decides.
+      submit(options, record, { ...submission, doneAlready });
     });
   }
 
@@ -147,12 +164,14 @@ interface Submission {
   readonly passed: readonly ReadCalls[];
   readonly ledger: PartitionLedger;
   readonly slot: LedgerSlot;
+  /** Those that an owner which died may have run, and that must not be run again. @default none */
+  readonly doneAlready?: ReadonlySet<CallMessage>;
 }
 
 function submit(
   options: RequestConsumerOptions,
   record: IncomingRecord,
-  { passed, ledger, slot }: Submission,
+  { passed, ledger, slot, doneAlready }: Submission,
 ): void {
   let open = passed.reduce((count, { calls }) => count + calls.length, 0);
   if (open === 0) ledger.settle(slot);
@@ -176,17 +195,11 @@ function submit(
         onBegun,
         onSettled,
       });
-      if (mayBeDone(call, ledger) && !options.dispatcher.has(call.key)) answerMaybeDone(options, call);
+      // One that this instance is running itself is answered by that run.
+      if (doneAlready?.has(message) && !options.dispatcher.has(call.key)) answerMaybeDone(options, call);
       else options.dispatcher.submit(call);
     }
   }
-}
-
-/** tRPC never repeats a mutation silently: neither may a server that takes over from one that died. */
-function mayBeDone({ message, req }: ServedCall, ledger: PartitionLedger): boolean {
-  return (
-    req.offset < ledger.doubtBelow && message.method === 'mutation' && message.idempotencyKey === undefined
-  );
 }
 
 function answerMaybeDone({ counters, replier }: RequestConsumerOptions, call: ServedCall): void {

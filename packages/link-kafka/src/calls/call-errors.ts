@@ -41,7 +41,7 @@ export function expiredError(call: PendingCall, message: ExpiredMessage): KafkaT
 export function maybeExecutedError(call: PendingCall): KafkaTransportError {
   return new KafkaTransportError({
     code: 'MAYBE_EXECUTED',
-    message: `${call.type} ${call.path} was sent to a server that died before it answered: it may have been executed, and was not executed again. Find out before you make the call anew, or give such calls an idempotencyKey`,
+    message: `${call.type} ${call.path} was sent to a server that died before it answered: it may have been executed, and was not executed again. Find out before you make the call anew. Calls may be executed again when they have an idempotencyKey, or when the service says so of their procedure (meta.kafka.delivery: 'at-least-once')`,
   });
 }
 

@@ -1,11 +1,10 @@
-/** What compiles as a link and what must not. A test also compiles it without the comments that expect errors. */
+/** Links: a transformer is asked for exactly when the router has one, wherever the link stands. */
 import { createTRPCClient, httpLink, loggerLink, retryLink, splitLink, type TRPCLink } from '@trpc/client';
-import { initTRPC } from '@trpc/server';
+import { initTRPC, type TRPCDataTransformer } from '@trpc/server';
 import { type KafkaClient, type KafkaLinkOptions, kafkaLink } from '@trpc-kafka/link';
-import superjson from 'superjson';
 
 declare const client: KafkaClient;
-const transformer = superjson;
+declare const transformer: TRPCDataTransformer;
 const plain = initTRPC.create();
 const plainRouter = plain.router({ at: plain.procedure.query(() => new Date(0)) });
 const superb = initTRPC.create({ transformer });
@@ -57,6 +56,18 @@ kafkaLink<Plain>();
 export const options: KafkaLinkOptions<Superb> = { client, transformer };
 // @ts-expect-error a link for another router
 export const mixed: TRPCLink<Plain> = kafkaLink<Superb>({ client });
+
+// Headers: texts, or a function of the operation.
+export const ofOperation = kafkaLink<Plain>({
+  client,
+  headers: async ({ op }) => ({ path: op.path, type: op.type }),
+});
+// @ts-expect-error a header is a text
+kafkaLink<Plain>({ client, headers: { retries: 3 } });
+// @ts-expect-error an operation has no such field
+kafkaLink<Plain>({ client, headers: ({ op }) => ({ topic: op.topic }) });
+// @ts-expect-error there is no such option
+kafkaLink<Plain>({ client, header: {} });
 
 // Outputs are as the transformer restores them: a Date with superjson, a text without.
 export async function outputs(): Promise<unknown[]> {

@@ -1,0 +1,86 @@
+/** What procedures say about their calls, in `meta.kafka`: read when a call needs it, checked when the handler starts. */
+import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server';
+import {
+  type KafkaMeta,
+  type KafkaProcedureOptions,
+  KafkaTransportError,
+  type TransportLogger,
+} from '@trpc-kafka/core';
+import { assertRetry } from '../handler/assert-handler-settings.js';
+import { getProcedureAtPath } from '../trpc-internals.js';
+
+/** Finds what the procedure at a path says. Never rejects: without a procedure, or without a word from it, there are no options. */
+export type ReadProcedureOptions = (path: string) => Promise<KafkaProcedureOptions>;
+
+/** Reads from a router. Its lazy parts are loaded, and so checked, when one of their procedures is asked for. */
+export function createProcedureOptions(router: AnyTRPCRouter, logger: TransportLogger): ReadProcedureOptions {
+  return async (path) => {
+    try {
+      const procedure = await getProcedureAtPath(router, path);
+      return procedure === null ? {} : optionsOf(path, procedure);
+    } catch (error) {
+      logger.error(
+        { err: error, path },
+        'the Kafka options of a procedure cannot be read: it has the defaults',
+      );
+      return {};
+    }
+  };
+}
+
+/**
+ * Checks what the procedures of a router say, as far as the router is loaded.
+ * @throws KafkaTransportError `INVALID_OPTION` that names procedure and option.
+ */
+export function assertProcedureOptions(router: AnyTRPCRouter): void {
+  const procedures = router._def.procedures as Readonly<Record<string, AnyTRPCProcedure>>;
+  for (const path of Object.keys(procedures)) optionsOf(path, procedures[path]!);
+}
+
+const noOptions: KafkaProcedureOptions = {};
+const optionNames: Readonly<Record<keyof KafkaProcedureOptions, true>> = { delivery: true, retry: true };
+const retryNames: Readonly<Record<keyof Required<KafkaProcedureOptions>['retry'], true>> = {
+  attempts: true,
+  initialDelayMs: true,
+  maxDelayMs: true,
+};
+
+function optionsOf(path: string, { _def }: AnyTRPCProcedure): KafkaProcedureOptions {
+  const options = (_def?.meta as KafkaMeta | undefined)?.kafka;
+  if (options === undefined) return noOptions;
+  const where = `meta.kafka of the procedure ${path}`;
+  assertNames(options, { where, names: optionNames });
+  const { delivery, retry } = options;
+  if (delivery !== undefined && delivery !== 'at-least-once' && delivery !== 'at-most-once') {
+    throw invalid(
+      `delivery in ${where} is ${JSON.stringify(delivery)}; give 'at-least-once' or 'at-most-once'`,
+    );
+  }
+  if (delivery === 'at-most-once' && _def.type === 'subscription') {
+    throw invalid(
+      `delivery in ${where} is 'at-most-once', but a subscription whose server died is started again`,
+    );
+  }
+  if (retry !== undefined) {
+    assertNames(retry, { where: `retry in ${where}`, names: retryNames });
+    assertRetry(retry, `retry in ${where}: `);
+  }
+  return options;
+}
+
+interface NameRule {
+  readonly where: string;
+  readonly names: Readonly<Record<string, true>>;
+}
+
+function assertNames(options: object, { where, names }: NameRule): void {
+  if (typeof options !== 'object' || options === null) throw invalid(`${where} is no object`);
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue;
+    throw invalid(`"${name}" in ${where} is no option; it takes ${Object.keys(names).join(', ')}`);
+  }
+}
+
+function invalid(message: string): KafkaTransportError {
+  return new KafkaTransportError({ code: 'INVALID_OPTION', message });
+}

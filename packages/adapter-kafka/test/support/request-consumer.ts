@@ -1,0 +1,218 @@
+/** A request consumer to be tested without brokers: the test assigns partitions, delivers records and ends calls. */
+import type {
+  AssignedPartition,
+  CommitMoment,
+  CommitOffset,
+  GroupConsumer,
+  IncomingRecord,
+  KafkaDriver,
+  RecordInterceptor,
+} from '@trpc-kafka/core';
+import {
+  createCounters,
+  encodeEnvelope,
+  formatSender,
+  joinEnvelopes,
+  recordHeader,
+} from '@trpc-kafka/core/internal';
+import { createDispatcher } from '../../src/calls/dispatcher.js';
+import type { ReadProcedureOptions } from '../../src/calls/procedure-options.js';
+import { handlerCounterNames } from '../../src/options.js';
+import type { Replier } from '../../src/replies/replier.js';
+import { openRequestConsumer, type RequestConsumer } from '../../src/requests/request-consumer.js';
+
+type GroupOptions = Parameters<KafkaDriver['openGroup']>[0];
+
+const inboxId = 'A'.repeat(22);
+
+/** Until what is due now has happened. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A group whose driver is the test. */
+interface FakeGroup {
+  readonly driver: KafkaDriver;
+  readonly commits: { readonly moment: CommitMoment; readonly offsets: readonly CommitOffset[] }[];
+  readonly paused: Set<number>;
+  /** Asks for offsets to commit. */
+  readonly ask: (moment: CommitMoment) => void;
+  readonly assign: (...partitions: AssignedPartition[]) => void;
+  /** The brokers have taken the commits made so far. */
+  readonly committed: () => Promise<void>;
+  readonly revoke: (...partitions: number[]) => void;
+  readonly read: (...records: IncomingRecord[]) => void;
+}
+
+/** A request consumer and what a test does to it. */
+export interface TestedRequestConsumer extends FakeGroup {
+  readonly consumer: RequestConsumer;
+  /** What it did since it was last asked. */
+  readonly happened: () => string[];
+  /** Ends a call that runs. */
+  readonly end: (id: number) => void;
+}
+
+function createFakeGroup(): FakeGroup {
+  let options: GroupOptions | undefined;
+  const commits: FakeGroup['commits'] = [];
+  const paused = new Set<number>();
+  const finishCommit: (() => void)[] = [];
+  const ask = (moment: CommitMoment): void =>
+    void commits.push({ moment, offsets: options!.offsetsToCommit(moment) });
+  const group: GroupConsumer = {
+    ready: Promise.resolve(),
+    assignment: () => [],
+    pause(partitions) {
+      for (const partition of partitions) paused.add(partition);
+    },
+    resume(partitions) {
+      for (const partition of partitions) paused.delete(partition);
+    },
+    commit() {
+      ask('interval');
+      return new Promise((resolve) => finishCommit.push(resolve));
+    },
+    async leave() {
+      ask('leave');
+    },
+  };
+  const driver = {
+    openGroup(given: GroupOptions) {
+      options = given;
+      return group;
+    },
+  } as unknown as KafkaDriver;
+  return {
+    driver,
+    commits,
+    paused,
+    ask,
+    assign: (...partitions: AssignedPartition[]) => options!.onAssigned(partitions),
+    committed: async () => {
+      for (const finish of finishCommit.splice(0)) finish();
+      await turn();
+    },
+    revoke: (...partitions: number[]) => options!.onRevoked(partitions),
+    read: (...records: IncomingRecord[]) =>
+      options!.onRecords({
+        topic: 'requests',
+        partition: records[0]!.partition,
+        records,
+        highWatermark: 1000,
+      }),
+  };
+}
+
+/** What a test can say about it. */
+export interface RequestConsumerHarness {
+  readonly interceptors?: readonly RecordInterceptor[];
+  readonly maxConcurrentCalls?: number;
+  readonly readProcedureOptions?: ReadProcedureOptions;
+}
+
+/** A request consumer whose brokers, procedures and repliers are the test. */
+export function createRequestConsumer({
+  interceptors = [],
+  maxConcurrentCalls = 10,
+  readProcedureOptions = async () => ({}),
+}: RequestConsumerHarness = {}): TestedRequestConsumer {
+  const fake = createFakeGroup();
+  const log: string[] = [];
+  const ends = new Map<number, () => void>();
+  const counters = createCounters(handlerCounterNames);
+  const dispatcher = createDispatcher({
+    maxConcurrentCalls,
+    counters,
+    onExpired: () => {},
+    onPressure: () => {},
+    run(call) {
+      log.push(`run ${call.message.id}`);
+      return new Promise<void>((resolve) => {
+        ends.set(call.message.id as number, () => {
+          call.settle();
+          resolve();
+        });
+      });
+    },
+  });
+  const replier: Replier = {
+    data: () => 0,
+    plain: (_, message) => void log.push(`${message.kind} ${message.id}`),
+    error: (call) => void log.push(`error ${call.message.id}`),
+    report() {},
+  };
+  const consumer = openRequestConsumer({
+    driver: fake.driver,
+    groupId: 'flights',
+    topic: 'requests',
+    appendTime: true,
+    clockSkewMs: 0,
+    interceptors,
+    batchLimit: {},
+    dispatcher,
+    replier,
+    readProcedureOptions,
+    reporter: {
+      report() {},
+      shapeOf() {
+        throw new Error('not asked here');
+      },
+    },
+    counters,
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    emit() {},
+  });
+  return {
+    ...fake,
+    consumer,
+    happened: () => log.splice(0),
+    end: (id: number) => ends.get(id)!(),
+  };
+}
+
+/** A partition that nobody owned before. */
+export function fresh(partition: number, position = 0, kept = false): AssignedPartition {
+  return { partition, position, committed: undefined, endOffset: position, kept };
+}
+
+/** A partition whose owner died, and may have run all below an offset. */
+export function inDoubt(below: number): AssignedPartition {
+  return { ...fresh(0), committed: { offset: 0, metadata: 'open' }, endOffset: below };
+}
+
+/** A record whose call has its offset as id. */
+export function callAt(
+  offset: number,
+  method: 'query' | 'mutation' = 'query',
+  partition = 0,
+): IncomingRecord {
+  return recordAt({ partition, offset }, [{ id: offset, method }]);
+}
+
+/** A record with several calls. */
+export function bundleAt(
+  offset: number,
+  ids: readonly number[],
+  method: 'query' | 'mutation' = 'query',
+): IncomingRecord {
+  return recordAt(
+    { partition: 0, offset },
+    ids.map((id) => ({ id, method })),
+  );
+}
+
+/** A record with calls of any kind. */
+export function recordAt(
+  place: { partition: number; offset: number },
+  calls: readonly { id: number; method: 'query' | 'mutation' }[],
+): IncomingRecord {
+  const address = { topic: 'checkout.replies', partition: 0, inboxId };
+  const envelopes = calls.map((call) => encodeEnvelope({ kind: 'call', path: 'p', input: 1, ...call }));
+  return {
+    ...place,
+    topic: 'requests',
+    timestampMs: Date.now(),
+    key: null,
+    value: Buffer.from(joinEnvelopes(envelopes)),
+    headers: { [recordHeader]: formatSender(inboxId, address) },
+  };
+}
