@@ -1,13 +1,20 @@
 /** What a case works with: a service of its own on a broker, and everything it starts closed at its end. */
 import { createTRPCClient, type TRPCClient } from '@trpc/client';
-import { applyKafkaHandler, type KafkaHandler, type KafkaHandlerSettings } from '@trpc-kafka/adapter';
+import {
+  applyKafkaHandler,
+  type KafkaHandler,
+  type KafkaHandlerOptions,
+  type KafkaHandlerSettings,
+} from '@trpc-kafka/adapter';
 import { defineKafkaService, type KafkaService } from '@trpc-kafka/core';
 import {
+  type BatchLinkHeaders,
   createKafkaClient,
   createKafkaEmitter,
   type KafkaClient,
   type KafkaClientOptions,
   type KafkaEmitter,
+  kafkaBatchLink,
   kafkaLink,
   type LinkHeaders,
 } from '@trpc-kafka/link';
@@ -18,16 +25,26 @@ import { type TestContext, type TestRouter, testRouter } from './test-router.ts'
 
 type OnError = NonNullable<Parameters<typeof applyKafkaHandler<TestRouter>>[0]['onError']>;
 
-export interface ServeOptions extends Partial<Omit<KafkaHandlerSettings, 'kafka' | 'service'>> {
+export interface ServeOptions
+  extends Partial<Omit<KafkaHandlerSettings, 'kafka' | 'service'>>,
+    Pick<KafkaHandlerOptions<TestRouter>, 'allowBatching' | 'maxBatchSize'> {
   readonly onError?: OnError;
   readonly createContext?: (opts: Omit<TestContext, 'log'>) => void | Promise<void>;
 }
 
 export interface ConnectOptions extends Partial<Omit<KafkaClientOptions, 'kafka' | 'service'>> {
   readonly headers?: LinkHeaders;
+  /** Calls through kafkaBatchLink, with these options, instead of kafkaLink. */
+  readonly batch?: BatchOptions;
   readonly service?: KafkaService;
   /** Several clients on one instance, or driver, share its connections. */
   readonly kafka?: KafkaClientOptions['kafka'];
+}
+
+export interface BatchOptions {
+  readonly maxItems?: number;
+  readonly maxBytes?: number;
+  readonly headers?: BatchLinkHeaders;
 }
 
 export interface Connected {
@@ -88,17 +105,18 @@ export function createCaseContext(brokers: readonly string[]): CaseContext {
 
   function connect({
     headers,
+    batch,
     kafka = createKafka(),
     service: other = service,
     ...options
   }: ConnectOptions = {}): Connected {
     const kafkaClient = createKafkaClient({ app: name, ...options, kafka, service: other });
     cleanUps.push(() => kafkaClient.close());
-    const link = kafkaLink<TestRouter>({
-      client: kafkaClient,
-      transformer: superjson,
-      ...(headers === undefined ? {} : { headers }),
-    });
+    const common = { client: kafkaClient, transformer: superjson };
+    const link =
+      batch === undefined
+        ? kafkaLink<TestRouter>({ ...common, ...(headers === undefined ? {} : { headers }) })
+        : kafkaBatchLink<TestRouter>({ ...common, ...batch });
     return {
       kafkaClient,
       client: createTRPCClient<TestRouter>({ links: [link] }),

@@ -4,6 +4,7 @@ import { afterAll, describe, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
 import { createCaseContext } from './case-context.ts';
 import { abortCases } from './cases/abort-cases.ts';
+import { batchCases } from './cases/batch-cases.ts';
 import { callCases } from './cases/call-cases.ts';
 import { cancelCases } from './cases/cancel-cases.ts';
 import { contextCases } from './cases/context-cases.ts';
@@ -22,6 +23,7 @@ import type { ConformanceCase } from './conformance-case.ts';
 
 const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   calls: callCases,
+  batches: batchCases,
   routers: routerCases,
   errors: errorCases,
   cancel: cancelCases,

@@ -5,6 +5,11 @@
  */
 export { type KafkaCallOptions, kafkaContext } from './calls/call-options.js';
 export { createKafkaClient, type KafkaClient } from './client/kafka-client.js';
+export {
+  type BatchLinkHeaders,
+  type KafkaBatchLinkOptions,
+  kafkaBatchLink,
+} from './link/kafka-batch-link.js';
 export { type KafkaLinkOptions, kafkaLink, type LinkHeaders } from './link/kafka-link.js';
 export type { KafkaReplyMeta } from './link/transform-response.js';
 export {

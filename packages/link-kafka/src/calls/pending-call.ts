@@ -86,6 +86,11 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
     this.record = record;
   }
 
+  /** Its record is given to the brokers, alone or with those of other calls. */
+  handOver(): void {
+    this.handedOver = true;
+  }
+
   /** True once the record was given to the brokers, whatever they made of it: a server may run the call. */
   get mayBeKnown(): boolean {
     return this.handedOver;
@@ -99,7 +104,7 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
     const { record } = this;
     // An abandoned call that was not yet written needs neither record nor cancel.
     if (this.settled || record === undefined) return undefined;
-    this.handedOver = true;
+    this.handOver();
     this.record = undefined;
     return toOutgoing(record, batch);
   }

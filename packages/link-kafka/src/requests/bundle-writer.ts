@@ -1,0 +1,69 @@
+/**
+ * Lets calls share records: those that are made until the next batch is formed, under load more than those of one turn.
+ * Owns: which calls may stand together, and how many. Must not know: headers, interceptors (call-bundle asks them).
+ */
+
+import { recordKey } from '../calls/call-draft.js';
+import type { KafkaCallOptions } from '../calls/call-options.js';
+import { CallBundle, type OperationList } from './call-bundle.js';
+import { type CallWriter, type CallWriting, encodeCall, type HeadersOf } from './call-writer.js';
+
+/** How a bundle writer makes its records. */
+export interface BundleRules {
+  readonly headersOf: HeadersOf<OperationList>;
+  /** Most calls in a record. */
+  readonly maxItems: number;
+  /** Most bytes in the value of a record with several calls. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Makes a writer of records with several calls. Headers and interceptors run once for each record, when it is written:
+ * not in the context of one of its callers.
+ */
+export function createBundleWriter(writing: CallWriting, rules: BundleRules): CallWriter {
+  const { maxItems, maxBytes, headersOf } = rules;
+  /** The bundles that still take calls, by what their calls have in common. */
+  const open = new Map<string, CallBundle>();
+
+  function openBundle(group: string, options: KafkaCallOptions): CallBundle {
+    const bundle = new CallBundle({
+      writing,
+      headersOf,
+      key: recordKey(options),
+      callHeaders: options.headers,
+      onSealed: () => close(group, bundle),
+    });
+    writing.batcher.add(bundle);
+    return bundle;
+  }
+
+  function close(group: string, bundle: CallBundle): void {
+    if (open.get(group) === bundle) open.delete(group);
+  }
+
+  return {
+    write(call, request) {
+      const { op, options } = request;
+      const encoded = encodeCall(writing, call, request);
+      const group = groupOf(options);
+      let bundle = open.get(group);
+      if (bundle === undefined || bundle.valueBytes + encoded.bytes + 1 > maxBytes) {
+        bundle = openBundle(group, options);
+        // A call too large for company leaves the open bundle to those that come after it.
+        if (encoded.bytes + 2 <= maxBytes) open.set(group, bundle);
+      }
+      bundle.add({ call, op, encoded });
+      if (bundle.size === maxItems) close(group, bundle);
+    },
+  };
+}
+
+/** What calls of one record have in common: its key, and so its partition, and the headers of their callers. */
+function groupOf(options: KafkaCallOptions): string {
+  const key = recordKey(options);
+  const headers = Object.entries(options.headers ?? {});
+  if (key === undefined && headers.length === 0) return '';
+  headers.sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([key ?? null, headers]);
+}
