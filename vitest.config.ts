@@ -1,10 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 const inCi = process.env['CI'] !== undefined;
+const isFullMatrix = process.env['TEST_MATRIX'] === 'full';
 
 export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+    // They build another version of the packages and wait for what takes its time: `pnpm test:versions`.
+    exclude: [...configDefaults.exclude, ...(isFullMatrix ? [] : ['test/versions/**'])],
     // One real Kafka for the whole run, started when the first file asks for it.
     globalSetup: ['./test/support/real-kafka/global-setup.ts'],
     // The tests wait for brokers and processes more than they compute.

@@ -85,7 +85,7 @@ function itemsOf(text: string): Map<number, Set<Brokers>> {
 function placeOf(how: string, text: string): Brokers {
   if (how === 'test.onEmbedded') return 'embedded';
   if (/\bcreate(?:Case|Arena|Outage)Test\(/.test(text)) return 'both';
-  return /\b(?:createTestPair|createDevBroker|runApp)\(/.test(text) ? 'embedded' : 'none';
+  return /\b(?:createTestPair|createDevBroker|buildApp)\(/.test(text) ? 'embedded' : 'none';
 }
 
 /** Where an item is tested, all its tests taken together. */

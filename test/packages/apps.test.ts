@@ -4,9 +4,9 @@ import { packedPackages } from '../../scripts/packages/packed-packages.js';
 import type { AppCase, CaseReport } from './app/app-case.js';
 import { type AppFile, appFiles, readCases } from './app-files.js';
 import { createFreshFolder, type FreshFolder } from './fresh-folder.js';
-import { catalogVersion, isAtLeast, nodeVersions, trpcVersions } from './matrix.js';
+import { applicationDependencies, isAtLeast, nodeVersions, trpcVersions } from './matrix.js';
 import { installNodes, type NodeBinaries } from './node-binaries.js';
-import { buildApp, type ModuleSystem, runApp } from './packed-app.js';
+import { buildApp, type ModuleSystem, readReports } from './packed-app.js';
 
 const installTimeoutMs = 600_000;
 const cases = new Map<string, readonly AppCase[]>();
@@ -27,27 +27,23 @@ describe.each(trpcVersions)('with tRPC %s', (trpc) => {
   beforeAll(async () => {
     folder = await createFreshFolder({
       packages: await packedPackages(),
-      dependencies: {
-        '@trpc/client': trpc,
-        '@trpc/server': trpc,
-        '@types/node': catalogVersion('@types/node'),
-        kafkajs: catalogVersion('kafkajs'),
-        typescript: catalogVersion('typescript'),
-        zod: catalogVersion('zod'),
-      },
+      dependencies: applicationDependencies(trpc),
     });
   }, installTimeoutMs);
   afterAll(() => folder[Symbol.asyncDispose]());
 
   describe.each<ModuleSystem>(['esm', 'cjs'])('an application in %s', (modules) => {
     beforeAll(async () => {
-      expect(await buildApp({ folder, modules, files })).toEqual([]);
+      const programs = ['main', ...files.map((file) => `cases/${file}`)];
+      expect(await buildApp({ folder, modules, programs })).toEqual([]);
     }, installTimeoutMs);
 
     describe.each(nodeVersions)('on Node %s', (version) => {
       let reports: readonly CaseReport[];
       beforeAll(async () => {
-        reports = await runApp({ folder, modules, files }, nodes.of(version));
+        const options = { in: `app-${modules}`, env: { APP_MODULES: modules } };
+        const { stdout } = await folder.run(nodes.of(version), ['out/main.js', ...files], options);
+        reports = readReports(stdout);
       }, installTimeoutMs);
 
       test.each(names)('[68] %s', (name) => {

@@ -1,7 +1,8 @@
 /** Every version the packages are tried with, in one place. TEST_MATRIX=full tries all, a plain run one of each. */
 import { readFileSync } from 'node:fs';
 
-const isFull = process.env['TEST_MATRIX'] === 'full';
+/** Whether all versions are tried. */
+export const isFullMatrix: boolean = process.env['TEST_MATRIX'] === 'full';
 const workspace = readFileSync(new URL('../../pnpm-workspace.yaml', import.meta.url), 'utf8');
 const link = JSON.parse(
   readFileSync(new URL('../../packages/link-kafka/package.json', import.meta.url), 'utf8'),
@@ -19,11 +20,21 @@ export function catalogVersion(name: string): string {
 export const lowestTrpc: string = link.peerDependencies['@trpc/server']!.replace('^', '');
 const newestTrpc = catalogVersion('@trpc/server');
 
+/** What an application of `app/` is installed with, besides our packages. */
+export function applicationDependencies(trpc: string = newestTrpc): Record<string, string> {
+  const others = ['@types/node', 'kafkajs', 'typescript', 'zod'];
+  return {
+    '@trpc/client': trpc,
+    '@trpc/server': trpc,
+    ...Object.fromEntries(others.map((name) => [name, catalogVersion(name)])),
+  };
+}
+
 /** The lowest tRPC that is promised, and the newest. */
-export const trpcVersions: readonly string[] = isFull ? [lowestTrpc, newestTrpc] : [newestTrpc];
+export const trpcVersions: readonly string[] = isFullMatrix ? [lowestTrpc, newestTrpc] : [newestTrpc];
 
 /** The Node that runs the tests, and those of the npm packages that hold its binaries: the lowest promised, and later lines. */
-export const nodeVersions: readonly string[] = isFull
+export const nodeVersions: readonly string[] = isFullMatrix
   ? ['own', `${link.engines['node']!.replace('>=', '')}.0`, '22', '24']
   : ['own'];
 
