@@ -84,8 +84,8 @@ function itemsOf(text: string): Map<number, Set<Brokers>> {
 /** By what the file makes its tests with. */
 function placeOf(how: string, text: string): Brokers {
   if (how === 'test.onEmbedded') return 'embedded';
-  if (/\bcreate(?:Case|Arena|Outage)Test\(/.test(text)) return 'both';
-  return /\b(?:createTestPair|createDevBroker|buildApp)\(/.test(text) ? 'embedded' : 'none';
+  if (/\bcreate(?:Case|Arena|Outage|Comparison)Test\(/.test(text)) return 'both';
+  return /\b(?:createTestPair|createDevBroker|buildApp)\b/.test(text) ? 'embedded' : 'none';
 }
 
 /** Where an item is tested, all its tests taken together. */
