@@ -5,15 +5,29 @@ const isFullMatrix = process.env['TEST_MATRIX'] === 'full';
 
 export default defineConfig({
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-    // They build another version of the packages and wait for what takes its time: `pnpm test:versions`.
-    exclude: [...configDefaults.exclude, ...(isFullMatrix ? [] : ['test/versions/**'])],
-    // One real Kafka for the whole run, started when the first file asks for it.
-    globalSetup: ['./test/support/real-kafka/global-setup.ts'],
     // The tests wait for brokers and processes more than they compute.
     maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
     reporters: inCi ? ['default', ['json', { outputFile: '.cache/test-results.json' }]] : ['default'],
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: [
+            'packages/*/{src,test}/**/*.test.ts',
+            'test/**/*.test.ts',
+            'examples/*/test/**/*.test.ts',
+          ],
+          // They build another version of the packages and wait for what takes its time: `pnpm test:versions`.
+          exclude: [...configDefaults.exclude, ...(isFullMatrix ? [] : ['test/versions/**'])],
+          // One real Kafka for the whole run, started when the first file asks for it.
+          globalSetup: ['./test/support/real-kafka/global-setup.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // In jsdom, each with a tRPC of its own.
+      'test/contract/hooks',
+      'test/contract/hooks/react-query',
+    ],
   },
 });

@@ -53,8 +53,8 @@ export interface ContractFile {
   readonly items: ReadonlyMap<number, ReadonlySet<Brokers>>;
 }
 
-/** Items that show only outside of this repository are tested in the second. */
-const folders = ['./', '../packages/'];
+/** Hooks have packages of their own; items that show only outside of this repository are tested in the last. */
+const folders = ['./', './hooks/', './hooks/react-query/', '../packages/'];
 
 /** Reads all test files that may have tests of items; they are named by their paths from this folder. */
 export async function readContractFiles(): Promise<ContractFile[]> {

@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { inboxId, message, place, text } from '../../test/protocol/arbitrary-message.js';
@@ -25,6 +26,16 @@ describe('records as they are meant to be', () => {
       facts: { version: 1, codec: 'json', from, replyTo, id: '17', deadlineMs: 1_800_000_000_500 },
       envelopes: [{ ok: true, message: query }],
     });
+  });
+
+  test('headers whose bytes are of another realm, as those of Buffer are in jsdom', () => {
+    const foreign = (written: string) =>
+      runInNewContext('Uint8Array.from(bytes)', { bytes: [...Buffer.from(written)] }) as Uint8Array;
+    expect(read(foreign(sender), { 'trpc-kafka-to': foreign(me) })).toMatchObject({
+      facts: { from },
+      to: me,
+    });
+    expect(isForOthers({ 'trpc-kafka-to': foreign(me) }, from)).toBe(true);
   });
 
   test('a reply, for one inbox', () => {

@@ -64,7 +64,7 @@ export function isForOthers(headers: RecordHeaders, inboxId: string): boolean {
   const to = headers[addresseeHeader];
   if (to === undefined || to === null) return false;
   if (typeof to === 'string') return to !== inboxId && isInboxId(to);
-  return to instanceof Uint8Array && !isTextOf(to, inboxId) && hasInboxIdForm(to);
+  return isBytes(to) && !isTextOf(to, inboxId) && hasInboxIdForm(to);
 }
 
 /**
@@ -89,7 +89,7 @@ function readHeader(headers: RecordHeaders, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined) return undefined;
   if (typeof value === 'string') return value;
-  if (!(value instanceof Uint8Array)) {
+  if (!isBytes(value)) {
     throw refused(value === null ? `its header ${name} has no value` : `it has more than one header ${name}`);
   }
   if (value.length > maxHeaderBytes) throw refused(`its header ${name} has ${value.length} bytes`);
@@ -118,6 +118,11 @@ function assertSingleCall(id: string, envelopes: readonly DecodedEnvelope[]): vo
   if (inside !== undefined && String(inside) !== id) {
     throw refused(`its header names the call ${id}, its envelope ${JSON.stringify(inside)}`);
   }
+}
+
+/** Not by `instanceof`: under jsdom, Node's own buffers are of another realm than the code that reads them. */
+function isBytes(value: HeaderValue | readonly HeaderValue[]): value is Uint8Array {
+  return ArrayBuffer.isView(value);
 }
 
 function isTextOf(bytes: Uint8Array, ascii: string): boolean {

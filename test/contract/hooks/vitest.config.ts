@@ -1,0 +1,3 @@
+import { createHooksProject } from './hooks-project.ts';
+
+export default createHooksProject(import.meta.dirname);
