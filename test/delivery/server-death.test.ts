@@ -1,7 +1,4 @@
 /** A server that dies in the midst of calls: queries are run again by its successor, mutations are not, and nobody hangs. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { applyKafkaHandler } from '@trpc-kafka/adapter';
 import { isKafkaTransportError } from '@trpc-kafka/core';
@@ -10,9 +7,9 @@ import { createKafkaClient, kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
 import { createSlowRouter, type SlowRouter } from './fixtures/slow-router.ts';
 
-const serverFile = fileURLToPath(new URL('./fixtures/slow-server.ts', import.meta.url));
 const kafka = await realKafka();
 const cleanUps: (() => unknown)[] = [];
 
@@ -20,38 +17,10 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-interface SlowServer {
-  readonly process: ChildProcess;
-  /** Resolves when the server has said every one of the lines. */
-  heard(...lines: string[]): Promise<void>;
-}
-
-function startSlowServer(service: string, brokers: readonly string[]): SlowServer {
-  const child = fork(serverFile, [service, ...brokers], {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  cleanUps.push(() => child.kill('SIGKILL'));
-  const said = new Set<string>();
-  const waiting = new Set<() => void>();
-  createInterface({ input: child.stdout! }).on('line', (line) => {
-    said.add(line);
-    for (const look of waiting) look();
-  });
-  return {
-    process: child,
-    heard: (...lines) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (!lines.every((line) => said.has(line))) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        child.once('exit', () => reject(new Error(`the server ended before it said ${lines.join(', ')}`)));
-        look();
-      }),
-  };
+function startSlowServer(service: string, brokers: readonly string[]): ForkedProcess {
+  const server = forkFixture('./slow-server.ts', [service, ...brokers]);
+  cleanUps.push(() => server.process.kill('SIGKILL'));
+  return server;
 }
 
 function startClient(service: string, brokers: readonly string[]) {

@@ -76,10 +76,10 @@ export const foreignRecords: readonly ForeignRecord[] = [
     about: 'A later release of this major version: what is not known is ignored, everywhere.',
     topic: 'flights.requests',
     headers: {
-      'trpc-kafka': `1;json;hop=2;from=${clientInbox.inboxId};at=checkout.replies/7;lease=5000;id=1`,
+      'trpc-kafka': `1;json;hop=2;from=${clientInbox.inboxId};at=checkout.replies/7;ttl=5000;id=1`,
     },
     value:
-      '{"id":1,"method":"query","params":{"path":"a","input":5,"more":true},"kafka":{"timeoutMs":10000,"lease":{"everyMs":5000}},"trace":[]}',
+      '{"id":1,"method":"query","params":{"path":"a","input":5,"more":true},"kafka":{"timeoutMs":10000,"trace":{"everyMs":5000}},"trace":[]}',
     expect: {
       facts: { ...clientFacts, id: '1' },
       envelopes: [
@@ -108,7 +108,7 @@ export const foreignRecords: readonly ForeignRecord[] = [
     topic: 'flights.control',
     headers: { 'trpc-kafka': fromClient },
     value:
-      '[{"id":1,"kafka":{"kind":"lease","calls":[5]}},{"id":5,"result":{"type":"chunk","line":[]}},{"id":5,"kafka":{"kind":"cancel"}}]',
+      '[{"id":1,"kafka":{"kind":"pause","calls":[5]}},{"id":5,"result":{"type":"chunk","line":[]}},{"id":5,"kafka":{"kind":"cancel"}}]',
     expect: {
       facts: clientFacts,
       envelopes: [

@@ -81,7 +81,7 @@ function fromWritten(record: WrittenRecord): [string, GoldenFile] {
   const inbox = record.by === 'client' ? clientInbox : serverInbox;
   const sender = formatSender(inbox.inboxId, inbox);
   const [only] = record.messages;
-  const header = record.single !== undefined && only !== undefined ? formatSingleCall(sender, only) : sender;
+  const header = record.single !== undefined && only?.id !== undefined ? formatSingleCall(sender, only) : sender;
   const file: GoldenFile = {
     about: record.about,
     topic: record.topic,

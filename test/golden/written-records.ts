@@ -70,6 +70,7 @@ export const writtenRecords: readonly WrittenRecord[] = [
         input: { from: 'FRA', to: 'JFK' },
         lastEventId: 'offer-17',
         credit: { items: 64, bytes: 262_144 },
+        leaseMs: 15_000,
         connectionParams: { token: 'abc', ['__proto__']: 'x' },
       },
     ],
@@ -185,7 +186,7 @@ export const writtenRecords: readonly WrittenRecord[] = [
     ...toClient,
     name: 'stream-started',
     about: 'A subscription began; the header says where its server reads.',
-    messages: [{ kind: 'started', id: 5, seq: 0, features: ['bundle', 'cancel', 'credit'] }],
+    messages: [{ kind: 'started', id: 5, seq: 0, features: ['bundle', 'cancel', 'credit', 'lease'] }],
   },
   {
     ...toClient,
@@ -248,6 +249,24 @@ export const writtenRecords: readonly WrittenRecord[] = [
     ],
   },
   {
+    ...toClient,
+    name: 'stream-lost',
+    about: 'The server closes before the stream has come to its end: it can go on elsewhere.',
+    messages: [{ kind: 'lost', id: 5, seq: 3, reason: 'closing' }],
+  },
+  {
+    ...toClient,
+    name: 'heartbeat',
+    about: 'The server runs, and has nothing else to say.',
+    messages: [{ kind: 'heartbeat' }],
+  },
+  {
+    ...toClient,
+    name: 'go-away',
+    about: 'The server is about to close.',
+    messages: [{ kind: 'go-away' }],
+  },
+  {
     name: 'cancel',
     about: 'A cancel, for the one server that is known to run the call.',
     topic: 'flights.control',
@@ -269,5 +288,13 @@ export const writtenRecords: readonly WrittenRecord[] = [
     by: 'client',
     to: serverInbox.inboxId,
     messages: [{ kind: 'credit', id: 5, credit: { items: 96, bytes: 300_000 } }],
+  },
+  {
+    name: 'lease',
+    about: 'The client still waits for the streams that it has at this server.',
+    topic: 'flights.control',
+    by: 'client',
+    to: serverInbox.inboxId,
+    messages: [{ kind: 'lease' }],
   },
 ];

@@ -93,6 +93,8 @@ export type KafkaHandlerEvent =
   | { readonly type: 'idle'; readonly reason: string }
   | { readonly type: 'refused'; readonly error: Error; readonly position: RecordPosition }
   | { readonly type: 'reply-failed'; readonly error: Error; readonly path: string }
+  /** Nothing was heard from a client for the time of its lease; its streams here were ended. */
+  | { readonly type: 'client-lost'; readonly inboxId: string; readonly streams: number }
   | { readonly type: 'dead-lettered'; readonly error: Error; readonly position: RecordPosition }
   | { readonly type: 'closing' }
   | { readonly type: 'closed' }
@@ -111,6 +113,7 @@ export const handlerCounterNames = [
   'repliesFailed',
   'retries',
   'deadLetters',
+  'clientsLost',
 ] as const;
 
 /** Counts of what a handler did and saw. */

@@ -30,9 +30,11 @@ export interface KafkaClientOptions {
   readonly interceptors?: readonly RecordInterceptor[];
   /** Receives what the client recovers from or drops. @default silent */
   readonly logger?: TransportLogger;
+  /** How this client and the servers of its subscriptions know of each other. */
+  readonly keepAlive?: KeepAliveOptions;
   /**
    * How long to wait before the next attempt to connect, in ms, from the number of attempts that failed: for the first
-   * connection, and for each that was lost, which counts from 0 again. It says nothing about calls: these are written,
+   * connection, and for each that was lost, which counts from 0 again. A subscription that was lost is opened anew at once, and then at this pace. It says nothing about calls: these are written,
    * and their replies read, as soon as the brokers answer.
    * @default 0, then 2 s, 4 s … up to 30 s, as tRPC's createWSClient
    */
@@ -45,6 +47,18 @@ export interface KafkaClientOptions {
   readonly onClose?: (cause?: Error) => void;
 }
 
+/** How a client and the servers of its subscriptions know of each other. Costs a few small records for each server, however many streams there are. */
+export interface KeepAliveOptions {
+  /** How often a server that runs subscriptions of this client is told that the client is there, in ms. @default 5000 */
+  readonly intervalMs?: number;
+  /**
+   * How long one side may hear nothing from the other before it takes it for dead, in ms, at least twice `intervalMs`. A
+   * server then ends the subscriptions of this client, the client opens those of that server on another. Time in which
+   * the brokers are away does not count. @default 15000
+   */
+  readonly lostAfterMs?: number;
+}
+
 /** Texts a client tells its servers with every call. */
 export type ConnectionParams = Readonly<Record<string, string>> | null | undefined;
 
@@ -55,6 +69,8 @@ export type KafkaClientEvent =
   /** The brokers that replies are read from do not answer; the client connects again by itself. */
   | { readonly type: 'lost'; readonly error: Error }
   | { readonly type: 'close' }
+  /** A subscription lost its stream, and is being given another. */
+  | { readonly type: 'stream-lost'; readonly path: string; readonly error: Error }
   /** What the Kafka driver went through; it may be shared with other clients and handlers. */
   | { readonly type: 'driver'; readonly event: DriverEvent }
   | {

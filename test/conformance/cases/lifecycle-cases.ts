@@ -1,5 +1,6 @@
 /** Starting, closing, and handing over. */
 import { isKafkaTransportError } from '@trpc-kafka/core';
+import { kafkaContext } from '@trpc-kafka/link';
 import { expect } from 'vitest';
 import type { ConformanceCase } from '../conformance-case.ts';
 
@@ -73,19 +74,20 @@ export const lifecycleCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a subscription whose server closes ends with an error, not as if it were done',
+    name: 'a subscription that is not to begin anew ends with an error when its server closes, not as if it were done',
     async run({ start, log }) {
       const { client, handler } = await start();
       const ended = new Promise((resolve) => {
         client.streams.idle.subscribe(undefined, {
+          context: kafkaContext({ onLost: 'error' }),
           onData: () => log.note('item'),
-          onError: resolve,
+          onError: ({ cause }) => resolve(cause),
           onComplete: () => resolve('complete'),
         });
       });
       await log.until('item');
       await handler.close({ graceMs: 10 });
-      expect(await ended).toMatchObject({ data: { code: 'SERVICE_UNAVAILABLE' } });
+      expect(await ended).toMatchObject({ code: 'STREAM_LOST', retryable: true });
       expect(log.count('finally')).toBe(1);
     },
   },

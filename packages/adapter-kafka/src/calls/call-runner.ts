@@ -3,10 +3,11 @@ import { type AnyTRPCRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
 import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
 import { toTRPCError } from '../replies/to-trpc-error.js';
+import type { ClientStreams } from '../streams/client-streams.js';
 import { assertSingleResult } from './assert-single-result.js';
 import { describeCall, readInput } from './call-input.js';
 import type { ServedCall } from './served-call.js';
-import { runStream } from './stream-session.js';
+import { lossReason, runStream } from './stream-session.js';
 import { subscriptionSource } from './stream-source.js';
 
 /** Runs calls. */
@@ -22,6 +23,7 @@ export interface CallRunnerOptions {
   readonly router: AnyTRPCRouter;
   readonly createContext: CreateKafkaContextFn<AnyTRPCRouter> | undefined;
   readonly replier: Replier;
+  readonly streams: ClientStreams;
 }
 
 /** What is known of a call so far: filled while it runs, told with its errors. */
@@ -31,7 +33,9 @@ interface Progress {
 }
 
 /** Makes a runner. */
-export function createCallRunner({ router, createContext, replier }: CallRunnerOptions): CallRunner {
+export function createCallRunner(options: CallRunnerOptions): CallRunner {
+  const { router, createContext, replier, streams } = options;
+
   async function callProcedure(call: ServedCall, progress: Progress): Promise<unknown> {
     const { message, controller, batchIndex, req } = call;
     const input = readInput(router, call);
@@ -56,7 +60,8 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
     try {
       const result = await callProcedure(call, progress);
       if (call.message.method === 'subscription') {
-        await runStream({ call, source: subscriptionSource({ call, result, replier }), replier, progress });
+        const source = subscriptionSource({ call, result, replier });
+        await runStream({ call, source, replier, streams, progress });
       } else {
         // Whoever cancelled, or waited until the deadline, reads no reply any more.
         if (call.abortReason === 'cancelled' || call.abortReason === 'deadline') return;
@@ -65,6 +70,12 @@ export function createCallRunner({ router, createContext, replier }: CallRunnerO
       }
     } catch (cause) {
       if (call.abortReason === 'cancelled' || call.abortReason === 'deadline') return;
+      const reason = lossReason(call);
+      if (reason !== undefined) {
+        // A subscription that had not started: its client opens it elsewhere.
+        replier.plain(call, { kind: 'lost', id: call.message.id, seq: 0, reason });
+        return;
+      }
       replier.error(call, call.abortReason === 'closing' ? serverClosing(cause) : cause, progress);
     } finally {
       call.settle();

@@ -3,7 +3,7 @@ import type { CallMessage, DeadlineEntry, InboxAddress } from '@trpc-kafka/core/
 import type { KafkaRequest } from '../options.js';
 
 /** Why a call's signal was aborted. */
-export type AbortReason = 'cancelled' | 'deadline' | 'closing';
+export type AbortReason = 'cancelled' | 'deadline' | 'closing' | 'client-lost';
 
 /** What a served call is made from. */
 export interface ServedCallOptions {

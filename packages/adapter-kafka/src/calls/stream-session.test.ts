@@ -1,6 +1,7 @@
 import type { CallMessage, Credit } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import type { Replier } from '../replies/replier.js';
+import type { ClientStreams } from '../streams/client-streams.js';
 import { ServedCall } from './served-call.js';
 import { runStream } from './stream-session.js';
 import { subscriptionSource } from './stream-source.js';
@@ -47,15 +48,24 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
     },
     plain: (_, { kind }) => void log.push(kind),
     error: (_, cause, { seq }) => void log.push(`error ${seq} ${(cause as Error).message}`),
+    notify() {},
     report: (_, cause) => void log.push(`reported ${(cause as Error).message}`),
   };
   return {
     call,
     log,
     run: async (result: unknown) =>
-      runStream({ call, source: subscriptionSource({ call, result, replier }), replier, progress }),
+      runStream({ call, source: subscriptionSource({ call, result, replier }), replier, streams, progress }),
   };
 }
+
+/** Leases are tested on their own. */
+const streams: ClientStreams = {
+  opened: () => ({ spoke() {}, close() {} }),
+  heard() {},
+  goAway() {},
+  close() {},
+};
 
 type Harness = ReturnType<typeof createHarness>;
 

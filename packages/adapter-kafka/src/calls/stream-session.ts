@@ -1,6 +1,7 @@
 /** Runs one stream on the server: started, items as long as the receiver takes them, and its end. The order of steps is that of tRPC's ws adapter. */
 import { createStreamSender, protocolFeatures, type StreamSender } from '@trpc-kafka/core/internal';
 import type { Replier } from '../replies/replier.js';
+import type { ClientStreams, StreamLease } from '../streams/client-streams.js';
 import { isAbortError, Unpromise } from '../trpc-internals.js';
 import { serverClosing } from './call-runner.js';
 import type { ServedCall } from './served-call.js';
@@ -11,6 +12,7 @@ export interface StreamStart {
   readonly call: ServedCall;
   readonly source: StreamSource;
   readonly replier: Replier;
+  readonly streams: ClientStreams;
   readonly progress: { readonly ctx: unknown; readonly input: unknown };
 }
 
@@ -33,7 +35,9 @@ export async function runStream(start: StreamStart): Promise<void> {
   });
   // From here on the stream may last for days: its record is done with.
   call.settle();
-  const end = await pump(start, sender);
+  const lease = start.streams.opened(call);
+  const end = await pump(start, { sender, lease });
+  lease.close();
   if (end.kind !== 'done') call.controller.abort();
   await dispose(start);
   finish(start, sender, end);
@@ -45,9 +49,16 @@ type StreamEnd =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'unsendable' };
 
+/** Where the items of a stream go by. */
+interface StreamOutput {
+  readonly sender: StreamSender;
+  readonly lease: StreamLease;
+}
+
 /** Pulls items while the receiver takes them. A promise that lives as long as the stream must not collect reactions: hence Unpromise. */
-async function pump(start: StreamStart, sender: StreamSender): Promise<StreamEnd> {
+async function pump(start: StreamStart, output: StreamOutput): Promise<StreamEnd> {
   const { call } = start;
+  const { sender } = output;
   const { signal } = call.controller;
   const aborted = new Promise<'aborted'>((resolve) => {
     signal.addEventListener('abort', () => resolve('aborted'), { once: true });
@@ -62,7 +73,7 @@ async function pump(start: StreamStart, sender: StreamSender): Promise<StreamEnd
     if (next === 'aborted' || signal.aborted) return { kind: 'aborted' };
     if (next instanceof StreamFailure) return { kind: 'failed', error: next.error };
     if (next.done) return { kind: 'done' };
-    if (!sendItem(start, sender, next.value)) return { kind: 'unsendable' };
+    if (!sendItem(start, output, next.value)) return { kind: 'unsendable' };
     next = null;
   }
 }
@@ -85,10 +96,11 @@ async function nextItem(start: StreamStart): Promise<IteratorResult<unknown> | S
   }
 }
 
-function sendItem(start: StreamStart, sender: StreamSender, value: unknown): boolean {
+function sendItem(start: StreamStart, { sender, lease }: StreamOutput, value: unknown): boolean {
   const bytes = start.source.send(value, { seq: sender.nextSeq(), sentBytes: sender.sentBytes() });
   if (bytes === undefined) return false;
   sender.sent(bytes);
+  lease.spoke();
   return true;
 }
 
@@ -144,7 +156,18 @@ function finish(start: StreamStart, sender: StreamSender, end: StreamEnd): void 
 
 /** Who cancelled reads no more; who is left behind by a closing server must not take its end for the stream's. */
 function endAborted({ call, replier, progress }: StreamStart, sender: StreamSender | undefined): void {
-  if (call.abortReason !== 'closing') return;
-  const seq = sender === undefined ? {} : { seq: sender.nextSeq() };
-  replier.error(call, serverClosing(undefined), { ...progress, ...seq });
+  const reason = lossReason(call);
+  if (reason !== undefined) {
+    replier.plain(call, { kind: 'lost', id: call.message.id, seq: sender?.nextSeq() ?? 0, reason });
+  } else if (call.abortReason === 'closing') {
+    const seq = sender === undefined ? {} : { seq: sender.nextSeq() };
+    replier.error(call, serverClosing(undefined), { ...progress, ...seq });
+  }
+}
+
+/** Why the stream of a client that can open it anew ended before its time; `undefined` of any other. */
+export function lossReason({ abortReason, message }: ServedCall): 'closing' | 'lease' | undefined {
+  if (message.leaseMs === undefined) return undefined;
+  if (abortReason === 'closing') return 'closing';
+  return abortReason === 'client-lost' ? 'lease' : undefined;
 }

@@ -1,9 +1,10 @@
-/** Reads this server instance's control inbox: cancels and credit, for calls it runs or may yet see. */
+/** Reads this server instance's control inbox: cancels and credit for calls it runs or may yet see, leases of its clients. */
 import type { IncomingRecord, KafkaDriver, TransportLogger } from '@trpc-kafka/core';
 import { type Counters, type Inbox, openInbox, type ReceivedRecord } from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
 import { callKey } from '../calls/served-call.js';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
+import type { ClientStreams } from '../streams/client-streams.js';
 
 /** What a control consumer works with. */
 export interface ControlConsumerOptions {
@@ -12,6 +13,7 @@ export interface ControlConsumerOptions {
   readonly partitions: number;
   readonly inboxId: string;
   readonly dispatcher: Dispatcher;
+  readonly streams: ClientStreams;
   readonly counters: Counters<KafkaHandlerCounter>;
   readonly logger: TransportLogger;
   readonly emit: (event: KafkaHandlerEvent) => void;
@@ -26,12 +28,13 @@ export function openControlConsumer(options: ControlConsumerOptions): Inbox {
 
   function receive(received: ReceivedRecord, record: IncomingRecord): void {
     const { from } = received.facts;
+    options.streams.heard(from);
     for (const envelope of received.envelopes) {
       if (!envelope.ok) refuse(envelope.reason, record);
       else if (envelope.message.kind === 'cancel') dispatcher.cancel(callKey(from, envelope.message.id));
       else if (envelope.message.kind === 'credit') {
         dispatcher.grant(callKey(from, envelope.message.id), envelope.message.credit);
-      } else counters.add('unknownKinds');
+      } else if (envelope.message.kind !== 'lease') counters.add('unknownKinds');
     }
   }
 

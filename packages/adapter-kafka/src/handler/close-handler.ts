@@ -11,12 +11,14 @@ export async function closeHandlerParts(
   batcher: RecordBatcher,
   graceMs: number,
 ): Promise<void> {
-  const { requests, oneWay, dispatcher, control } = parts;
+  const { requests, oneWay, dispatcher, control, streams } = parts;
   // Two-way calls: other instances take over at once; what has begun here is answered from here.
   const leaving = requests.leave();
   // One-way calls are committed when they are done: this group is left after that, or they would be done twice.
   oneWay.stopTaking();
   await leaving;
+  // Not before others have this instance's partitions: streams that are opened now must not come back here.
+  streams.goAway();
   await within(graceMs, Promise.all([dispatcher.idle(), oneWay.dispatcher.idle()]));
   dispatcher.abortAll('closing');
   oneWay.dispatcher.abortAll('closing');
@@ -24,6 +26,7 @@ export async function closeHandlerParts(
   await oneWay.group.leave();
   await within(afterAbortMs, batcher.drain());
   await control.close();
+  streams.close();
   dispatcher.close();
   oneWay.dispatcher.close();
 }

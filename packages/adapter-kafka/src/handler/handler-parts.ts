@@ -31,6 +31,7 @@ import { createReplyPolicy } from '../replies/reply-policy.js';
 import { createReplySender } from '../replies/reply-sender.js';
 import type { BatchLimit } from '../requests/batch-limit.js';
 import { openRequestConsumer, type RequestConsumer } from '../requests/request-consumer.js';
+import { type ClientStreams, createClientStreams } from '../streams/client-streams.js';
 
 /** A handler's options, without the router's types: what is left of them at run time. */
 export interface HandlerOptions extends KafkaHandlerSettings, BatchLimit {
@@ -55,6 +56,7 @@ export interface HandlerParts {
   readonly requests: RequestConsumer;
   readonly oneWay: OneWayConsumer;
   readonly dispatcher: Dispatcher;
+  readonly streams: ClientStreams;
 }
 
 /** Opens everything a handler reads from. */
@@ -69,7 +71,16 @@ export function openHandlerParts(
   const inboxId = createInboxId();
   let sender = formatSender(inboxId);
   const replier = openReplier(base, reporter, () => sender);
-  const runner = createCallRunner({ router: options.router, createContext: options.createContext, replier });
+  let control: Inbox | undefined;
+  const streams = createClientStreams({
+    isCaughtUp: () => control?.isCaughtUp() === true,
+    notify: (to, notice) => replier.notify(to, notice),
+    counters,
+    logger,
+    emit,
+  });
+  const { router, createContext } = options;
+  const runner = createCallRunner({ router, createContext, replier, streams });
   let requests: RequestConsumer | undefined;
   const dispatcher = createDispatcher({
     maxConcurrentCalls: options.maxConcurrentCalls ?? 1000,
@@ -80,12 +91,13 @@ export function openHandlerParts(
   });
   const shared = { driver, counters, logger, emit, reporter };
   const { topic: controlTopic, partitions: controlPartitions } = service.topics.control;
-  const control = openControlConsumer({
+  control = openControlConsumer({
     ...shared,
     topic: controlTopic,
     partitions: topics.get(controlTopic)?.partitions ?? controlPartitions,
     inboxId,
     dispatcher,
+    streams,
   });
   sender = formatSender(inboxId, control.address);
   const reading = {
@@ -106,7 +118,7 @@ export function openHandlerParts(
     readProcedureOptions,
   });
   const oneWay = openOneWay(base, { ...reading, runner, readProcedureOptions, topics });
-  return { control, requests, oneWay, dispatcher };
+  return { control, requests, oneWay, dispatcher, streams };
 }
 
 function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: () => string): Replier {

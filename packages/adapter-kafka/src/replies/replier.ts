@@ -1,6 +1,6 @@
 /** Answers one call, whatever happens: a result that cannot be encoded or is too large becomes an error, and an error that cannot becomes a general one. */
 import { type AnyTRPCRouter, TRPCError, type TRPCErrorShape } from '@trpc/server';
-import type { ServerMessage } from '@trpc-kafka/core/internal';
+import type { InboxAddress, ServerMessage, ServerNotice } from '@trpc-kafka/core/internal';
 import type { ServedCall } from '../calls/served-call.js';
 import { type ErrorFacts, type ErrorReporter, fallbackErrorShape } from './error-reporter.js';
 import { type ReplySender, ReplyTooLarge } from './reply-sender.js';
@@ -14,6 +14,8 @@ export interface Replier {
   error(call: ServedCall, cause: unknown, facts: FailureFacts): void;
   /** Sends a message that holds nothing of the user's. */
   plain(call: ServedCall, message: ServerMessage): void;
+  /** Tells a client something about all its streams here. */
+  notify(to: InboxAddress, notice: ServerNotice): void;
   /** Reports a failure to `onError` only. */
   report(call: ServedCall, cause: unknown, facts: FailureFacts): void;
 }
@@ -110,6 +112,7 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     plain(call, message) {
       if (call.replyTo !== undefined) sender.send(call.replyTo, message, call.message.path);
     },
+    notify: (to, notice) => void sender.send(to, notice, `(${notice.kind})`),
     report: (call, cause, facts) => reporter.report(factsOf(call, cause, facts)),
   };
 }

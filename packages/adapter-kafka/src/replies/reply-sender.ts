@@ -8,6 +8,7 @@ import {
   type RecordBatcher,
   runBeforeSend,
   type ServerMessage,
+  type ServerNotice,
 } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
 import type { ErrorReporter } from './error-reporter.js';
@@ -21,7 +22,7 @@ export interface ReplySender {
    * Encodes and takes a reply. Answers its size in bytes.
    * @throws ReplyTooLarge, or what `JSON.stringify` throws: then nothing was taken, and another reply can be.
    */
-  send(to: InboxAddress, message: ServerMessage, path: string): number;
+  send(to: InboxAddress, message: ServerMessage | ServerNotice, path: string): number;
 }
 
 /** A reply above the limit. */

@@ -14,6 +14,7 @@ import {
 import {
   maxEventIdLength,
   maxIdempotencyKeyLength,
+  maxLeaseMs,
   maxOneWayTimeoutMs,
   maxPathLength,
   maxTimeMs,
@@ -66,14 +67,16 @@ function readParams(params: unknown): Pick<CallMessage, 'path' | 'input' | 'last
 
 type CallFacts = Pick<
   CallMessage,
-  'timeoutMs' | 'deadlineMs' | 'idempotencyKey' | 'credit' | 'chunks' | 'connectionParams'
+  'timeoutMs' | 'deadlineMs' | 'idempotencyKey' | 'credit' | 'chunks' | 'leaseMs' | 'connectionParams'
 >;
 
 /** The facts, or why they are refused. */
 function readCallFacts(facts: Fields, oneWay: boolean): CallFacts | string {
-  const { timeoutMs, deadlineMs, idempotencyKey, chunks, connectionParams } = facts;
+  const { timeoutMs, deadlineMs, idempotencyKey, connectionParams } = facts;
   const maxMs = oneWay ? maxOneWayTimeoutMs : maxTimeoutMs;
-  const result: { -readonly [K in keyof CallFacts]: CallFacts[K] } = {};
+  const stream = readStreamFacts(facts);
+  if (typeof stream === 'string') return stream;
+  const result: { -readonly [K in keyof CallFacts]: CallFacts[K] } = stream;
   if (timeoutMs !== undefined) {
     if (!isCount(timeoutMs, maxMs)) return `\`kafka.timeoutMs\` is no whole number from 0 to ${maxMs}`;
     result.timeoutMs = timeoutMs;
@@ -88,6 +91,19 @@ function readCallFacts(facts: Fields, oneWay: boolean): CallFacts | string {
     }
     result.idempotencyKey = idempotencyKey;
   }
+  if (connectionParams !== undefined) {
+    if (!isTextFields(connectionParams)) return '`kafka.connectionParams` is no object of texts';
+    result.connectionParams = connectionParams;
+  }
+  return result;
+}
+
+type StreamFacts = Pick<CallMessage, 'credit' | 'chunks' | 'leaseMs'>;
+
+/** What a call says of the stream that may come of it, or why that is refused. */
+function readStreamFacts(facts: Fields): StreamFacts | string {
+  const { chunks, leaseMs } = facts;
+  const result: { -readonly [K in keyof StreamFacts]: StreamFacts[K] } = {};
   if (facts['credit'] !== undefined) {
     const credit: Credit | undefined = readCredit(facts['credit']);
     if (credit === undefined) return '`kafka.credit` is no { items, bytes } of whole numbers';
@@ -97,9 +113,9 @@ function readCallFacts(facts: Fields, oneWay: boolean): CallFacts | string {
     if (typeof chunks !== 'boolean') return '`kafka.chunks` is neither true nor false';
     result.chunks = chunks;
   }
-  if (connectionParams !== undefined) {
-    if (!isTextFields(connectionParams)) return '`kafka.connectionParams` is no object of texts';
-    result.connectionParams = connectionParams;
+  if (leaseMs !== undefined) {
+    if (!isCount(leaseMs, maxLeaseMs)) return `\`kafka.leaseMs\` is no whole number from 0 to ${maxLeaseMs}`;
+    result.leaseMs = leaseMs;
   }
   return result;
 }

@@ -13,10 +13,10 @@ import {
   readId,
   readJsonrpc,
 } from './fields.js';
-import { maxEventIdLength, maxTimeMs } from './limits.js';
+import { maxEventIdLength, maxReasonLength, maxTimeMs } from './limits.js';
 import type { CallId, DataMessage } from './message.js';
 
-export type { DecodedEnvelope } from './decoded-envelope.js';
+export type { DecodedEnvelope, RefusedEnvelope } from './decoded-envelope.js';
 export { maxTimeoutMs } from './limits.js';
 
 /** Reads what `JSON.parse` made of one envelope. */
@@ -27,7 +27,10 @@ export function decodeEnvelope(value: unknown): DecodedEnvelope {
   const call = value['method'] !== undefined;
   const id = readId(value['id']);
   if (id === undefined)
-    return refused('`id` is neither a whole number nor a text of 1 to 128 characters', { call });
+    return (
+      decodeNotice(value) ??
+      refused('`id` is neither a whole number nor a text of 1 to 128 characters', { call })
+    );
   const facts = value['kafka'] === undefined ? {} : value['kafka'];
   if (!isFields(facts)) return refused('`kafka` is no object', { id, call });
   const isError = value['error'] !== undefined;
@@ -37,6 +40,15 @@ export function decodeEnvelope(value: unknown): DecodedEnvelope {
   }
   if (call) return decodeCall(id, value, facts);
   return isError || isResult ? decodeReply(id, value, facts) : decodeOwn(id, value, facts);
+}
+
+/** Messages for an instance rather than for one of its calls have no id. */
+function decodeNotice(value: Fields): DecodedEnvelope | undefined {
+  const facts = value['kafka'];
+  if (!isFields(facts) || value['id'] !== undefined || value['method'] !== undefined) return undefined;
+  if (value['result'] !== undefined || value['error'] !== undefined) return undefined;
+  const { kind } = facts;
+  return kind === 'lease' || kind === 'heartbeat' || kind === 'go-away' ? accepted({ kind }) : undefined;
 }
 
 /** What every reply may carry. */
@@ -113,7 +125,7 @@ function decodeChunk(id: CallId, value: Fields, facts: Fields): DecodedEnvelope 
 }
 
 function decodeOwn(id: CallId, value: Fields, facts: Fields): DecodedEnvelope {
-  const { kind, nowMs } = facts;
+  const { kind, nowMs, seq, reason } = facts;
   switch (kind) {
     case 'cancel':
     case 'maybe-executed':
@@ -126,6 +138,11 @@ function decodeOwn(id: CallId, value: Fields, facts: Fields): DecodedEnvelope {
     }
     case 'chunk':
       return decodeChunk(id, value, facts);
+    case 'lost':
+      if (!isCount(seq)) return refused('`lost` has no `kafka.seq`', { id });
+      if (!isTextUpTo(maxReasonLength, reason))
+        return refused(`\`kafka.reason\` is no text of up to ${maxReasonLength} characters`, { id });
+      return accepted({ kind, id, seq, reason });
     case 'expired':
       if (!isCount(nowMs, maxTimeMs))
         return refused('`kafka.nowMs` is no time in whole ms since 1970', { id });

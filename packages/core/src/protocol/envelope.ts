@@ -13,7 +13,8 @@ function toEnvelope(message: Message): object {
   switch (message.kind) {
     case 'call': {
       const { id, jsonrpc, method, path, input, lastEventId } = message;
-      const { oneWay, timeoutMs, deadlineMs, idempotencyKey, credit, chunks, connectionParams } = message;
+      const { oneWay, timeoutMs, deadlineMs, idempotencyKey, credit, chunks, leaseMs } = message;
+      const { connectionParams } = message;
       const kind = oneWay ? 'one-way' : undefined;
       // JSON.stringify leaves out what is undefined, which keeps an undefined input undefined on the other side.
       return {
@@ -21,7 +22,7 @@ function toEnvelope(message: Message): object {
         jsonrpc,
         method,
         params: { path, input, lastEventId },
-        kafka: { kind, timeoutMs, deadlineMs, idempotencyKey, credit, chunks, connectionParams },
+        kafka: { kind, timeoutMs, deadlineMs, idempotencyKey, credit, chunks, leaseMs, connectionParams },
       };
     }
     case 'data': {
@@ -58,6 +59,12 @@ function toEnvelope(message: Message): object {
       return { id: message.id, kafka: { kind: 'credit', credit: message.credit } };
     case 'maybe-executed':
       return { id: message.id, kafka: { kind: 'maybe-executed' } };
+    case 'lost':
+      return { id: message.id, kafka: { kind: 'lost', seq: message.seq, reason: message.reason } };
+    case 'lease':
+    case 'heartbeat':
+    case 'go-away':
+      return { kafka: { kind: message.kind } };
     case 'expired':
       return { id: message.id, kafka: { kind: 'expired', nowMs: message.nowMs } };
   }

@@ -27,5 +27,11 @@ export const maxTimeoutMs: number = 24 * 60 * 60 * 1000;
 /** Longest time a one-way call may stay worth carrying out: what a timer can count, 24 days. Its topic keeps it for 7 by default. */
 export const maxOneWayTimeoutMs: number = 2 ** 31 - 1;
 
+/** Longest time a server keeps the streams of a client it does not hear from: one hour. */
+export const maxLeaseMs: number = 60 * 60 * 1000;
+
+/** Longest reason for which a stream was lost. */
+export const maxReasonLength = 64;
+
 /** Latest time, in ms since 1970: 15 digits, the year 33658. */
 export const maxTimeMs = 999_999_999_999_999;

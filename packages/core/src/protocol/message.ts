@@ -31,6 +31,8 @@ export interface CallMessage {
   readonly idempotencyKey?: string;
   /** The first window of a stream. */
   readonly credit?: Credit;
+  /** How long a server keeps the stream of a subscription while it hears nothing from the caller's instance, in ms. */
+  readonly leaseMs?: number;
   /** The caller of a query or mutation also reads a result that comes in chunks. */
   readonly chunks?: boolean;
   readonly connectionParams?: Readonly<Record<string, string>>;
@@ -48,6 +50,13 @@ export interface CreditMessage {
   readonly kind: 'credit';
   readonly id: CallId;
   readonly credit: Credit;
+}
+
+/** The client instance still waits for the streams it has opened on this server. */
+export interface LeaseMessage {
+  readonly kind: 'lease';
+  /** It is for an instance, not for a call. */
+  readonly id?: undefined;
 }
 
 /** A call's result, or (with `seq`) one item of a stream. `data` is what tRPC's transformer made of it. */
@@ -117,10 +126,36 @@ export interface MaybeExecutedMessage {
   readonly id: CallId;
 }
 
-/** What a client writes. */
-export type ClientMessage = CallMessage | CancelMessage | CreditMessage;
+/** The server ended a stream that had not come to its end: it can go on elsewhere. */
+export interface LostMessage {
+  readonly kind: 'lost';
+  readonly id: CallId;
+  readonly seq: number;
+  /** `lease`: nothing was heard from the client for too long. `closing`: the server instance closes. */
+  readonly reason: string;
+}
 
-/** What a server writes. */
+/** The server instance runs: it has sent nothing else to this client for a while. */
+export interface HeartbeatMessage {
+  readonly kind: 'heartbeat';
+  /** It is for an instance, not for a call. */
+  readonly id?: undefined;
+}
+
+/** The server instance is about to close: streams are to be opened elsewhere. */
+export interface GoAwayMessage {
+  readonly kind: 'go-away';
+  /** It is for an instance, not for a call. */
+  readonly id?: undefined;
+}
+
+/** What a client writes. */
+export type ClientMessage = CallMessage | CancelMessage | CreditMessage | LeaseMessage;
+
+/** What a server writes to all streams of a client at once. */
+export type ServerNotice = HeartbeatMessage | GoAwayMessage;
+
+/** What a server writes to a call. */
 export type ServerMessage =
   | DataMessage
   | ChunkMessage
@@ -128,7 +163,8 @@ export type ServerMessage =
   | StartedMessage
   | StoppedMessage
   | ExpiredMessage
-  | MaybeExecutedMessage;
+  | MaybeExecutedMessage
+  | LostMessage;
 
 /** Any message. */
-export type Message = ClientMessage | ServerMessage;
+export type Message = ClientMessage | ServerMessage | ServerNotice;

@@ -56,7 +56,9 @@ describe('records as they are meant to be', () => {
         const [first] = messages;
         const header = formatSender(sent.from, sent.at ?? undefined);
         const headers = {
-          'trpc-kafka': Buffer.from(messages.length === 1 ? formatSingleCall(header, first!) : header),
+          'trpc-kafka': Buffer.from(
+            messages.length === 1 && first?.id !== undefined ? formatSingleCall(header, first) : header,
+          ),
           ...(sent.to === null ? {} : { 'trpc-kafka-to': Buffer.from(sent.to) }),
         };
         const { facts, ...rest } = readRecord({

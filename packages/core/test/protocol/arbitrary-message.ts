@@ -80,6 +80,7 @@ const call = fc.record(
     idempotencyKey: text,
     credit,
     chunks: fc.boolean(),
+    leaseMs: fc.nat(60 * 60 * 1000),
     connectionParams: fc.array(fc.tuple(key, text)).map((entries) => Object.fromEntries(entries)),
     jsonrpc,
   },
@@ -144,6 +145,18 @@ const expired = fc.record({ kind: fc.constant('expired' as const), id: callId, n
 
 const maybeExecuted = fc.record({ kind: fc.constant('maybe-executed' as const), id: callId }, whole);
 
+const lost = fc.record(
+  {
+    kind: fc.constant('lost' as const),
+    id: callId,
+    seq: count,
+    reason: text.filter((reason) => reason.length <= 64),
+  },
+  whole,
+);
+
+const notice = fc.record({ kind: fc.constantFrom('lease', 'heartbeat', 'go-away') }, whole);
+
 /** Every message there is. */
 export const message: Arbitrary<Message> = fc.oneof(
   call,
@@ -157,6 +170,8 @@ export const message: Arbitrary<Message> = fc.oneof(
   stopped,
   expired,
   maybeExecuted,
+  lost,
+  notice,
 );
 
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.split('');

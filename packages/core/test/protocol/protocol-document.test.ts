@@ -30,6 +30,10 @@ const kinds: Record<Message['kind'], true> = {
   stopped: true,
   expired: true,
   'maybe-executed': true,
+  lease: true,
+  lost: true,
+  heartbeat: true,
+  'go-away': true,
 };
 
 describe('JSON examples', () => {

@@ -10,6 +10,12 @@ export interface KafkaCallOptions {
   readonly key?: string;
   /** Tells servers that calls with the same text are one. @default none */
   readonly idempotencyKey?: string;
+  /**
+   * What becomes of a subscription whose stream is lost (its server died or closed), when its items are not tracked:
+   * it begins anew, so that a feed may miss items and a finite list repeats them, or it fails with `STREAM_LOST`.
+   * Tracked events always go on behind the last one. @default 'restart'
+   */
+  readonly onLost?: 'restart' | 'error';
   /** Headers of this call's record; they win over those of the link and the client. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -18,6 +24,7 @@ const optionNames: Readonly<Record<keyof KafkaCallOptions, true>> = {
   timeoutMs: true,
   key: true,
   idempotencyKey: true,
+  onLost: true,
   headers: true,
 };
 
@@ -49,11 +56,17 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(optionNames, name)) throw invalid(`"${name}" is no option of a call`);
   }
-  const { timeoutMs, key, idempotencyKey, headers } = options as Record<keyof KafkaCallOptions, unknown>;
+  const { timeoutMs, key, idempotencyKey, headers, onLost } = options as Record<
+    keyof KafkaCallOptions,
+    unknown
+  >;
   assertTimeout(timeoutMs);
   if (key !== undefined && typeof key !== 'string') throw invalid('"key" is no text');
   if (idempotencyKey !== undefined && !isShortText(idempotencyKey)) {
     throw invalid(`"idempotencyKey" is no text of 1 to ${maxIdempotencyKeyLength} characters`);
+  }
+  if (onLost !== undefined && onLost !== 'restart' && onLost !== 'error') {
+    throw invalid("\"onLost\" is neither 'restart' nor 'error'");
   }
   if (headers !== undefined) assertUserHeaders(headers as Record<string, unknown>);
 }

@@ -60,6 +60,7 @@ function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
     timeoutMs: 1000,
     maxPendingCalls,
     control: { send: (message, to) => void control.push({ message, to }) },
+    streams: { opened() {}, closed() {}, heard() {}, leaving() {}, close() {} },
   });
   const writing: CallWriting = {
     topic: 'flights.requests',

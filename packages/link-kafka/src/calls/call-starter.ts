@@ -6,6 +6,7 @@ import type { KafkaClientCounter } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
 import type { CallWriter, WritableCall } from '../requests/call-writer.js';
 import type { ControlSender } from '../requests/control-sender.js';
+import type { ServerStreams, ServerWatcher } from '../streams/server-streams.js';
 import { clientClosed, timeoutError, tooManyPending } from './call-errors.js';
 import { type CallListener, type CallOwner, PendingCall } from './pending-call.js';
 
@@ -28,6 +29,8 @@ export interface StartedCall {
   unwatch(): void;
   /** Lets the server send more of a stream. */
   grant(credit: Credit): void;
+  /** Keeps up the lease of a stream that has started, and watches its server. */
+  lease(watcher: ServerWatcher): void;
 }
 
 /** Starts calls. */
@@ -47,6 +50,7 @@ export interface CallStarterOptions {
   readonly timeoutMs: number;
   readonly maxPendingCalls: number;
   readonly control: ControlSender;
+  readonly streams: ServerStreams;
 }
 
 /** Makes a call starter. */
@@ -92,6 +96,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
   settle(call: PendingCall): void {
     this.parts.replies.calls.remove(call);
     this.own.delete(call);
+    if (call.server !== undefined) this.parts.streams.closed(call);
     this.stopWaiting(call);
     if (this.own.size > 0) return;
     for (const wake of this.idleWaiters.splice(0)) wake();
@@ -175,7 +180,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
   }
 
   private handleOf(call: PendingCall): StartedCall {
-    const { control, counters, replies } = this.parts;
+    const { control, counters, replies, streams } = this.parts;
     return {
       abandon: () => {
         if (call.settled) return;
@@ -188,6 +193,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
       watch: (ms, expired) => replies.calls.watch(call, Date.now() + ms, expired),
       unwatch: () => replies.calls.unwatch(call),
       grant: (credit) => control.send({ kind: 'credit', id: call.id, credit }, call.server),
+      lease: (watcher) => streams.opened(call, watcher),
     };
   }
 }

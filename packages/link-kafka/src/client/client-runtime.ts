@@ -30,13 +30,17 @@ import {
   type KafkaClientCounter,
   type KafkaClientEvent,
   type KafkaClientOptions,
+  type KeepAliveOptions,
 } from '../options.js';
 import { acquireReplyInbox, type ReplyInbox, type ReplyInboxLease } from '../replies/reply-inbox.js';
 import type { CallWriting } from '../requests/call-writer.js';
 import { createControlSender } from '../requests/control-sender.js';
 import { createRequestSender } from '../requests/request-sender.js';
+import { createServerStreams } from '../streams/server-streams.js';
 import { type ClientConnection, createClientConnection } from './client-connection.js';
 import { connectClient } from './connect-client.js';
+import { guardRetryDelay } from './guard-retry-delay.js';
+import { readKeepAlive } from './keep-alive.js';
 import { createUnreachableBrokers } from './unreachable-brokers.js';
 
 /** The working parts of a client, as links and emitters use them. */
@@ -49,6 +53,9 @@ export interface ClientRuntime {
   /** What a link's writer is made of. */
   readonly writing: CallWriting;
   readonly oneWay: OneWaySender;
+  readonly keepAlive: Required<KeepAliveOptions>;
+  /** The client's back-off. Does not throw. */
+  readonly retryDelayMs: (attemptIndex: number) => number;
   /** Registers what is to end when the client closes; returns the remover. */
   onClosing(end: () => void): () => void;
   close(): Promise<void>;
@@ -59,6 +66,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   assertTimeout(options.timeoutMs);
   assertWhole(options.maxPendingCalls, { name: 'maxPendingCalls' });
   assertWhole(options.maxMessageBytes, { name: 'maxMessageBytes' });
+  const keepAlive = readKeepAlive(options.keepAlive);
   const service = toKafkaService(options.service);
   const base = createBase(options, service);
   const { transport, replies, connection, counters, events, logger, connectionParams } = base;
@@ -77,7 +85,23 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const timeoutMs = options.timeoutMs ?? 10_000;
   const maxPendingCalls = options.maxPendingCalls ?? 10_000;
   const common = { service, connection, counters, timeoutMs };
-  const calls = createCallStarter({ ...common, replies, maxPendingCalls, control });
+  const streams = createServerStreams({
+    ...keepAlive,
+    isCaughtUp: () => replies.current()?.isCaughtUp() === true,
+    renew: (server) => control.send({ kind: 'lease' }, server),
+    random: Math.random,
+  });
+  const removeServers = replies.onServer({
+    heard: (inboxId) => streams.heard(inboxId),
+    leaving: (inboxId) => streams.leaving(inboxId),
+  });
+  const removeOrphans = replies.onStray(({ late }) => {
+    // A stream that started when its caller had given up would run for as long as this client lives.
+    const { message, server } = late ?? {};
+    if (message?.kind !== 'started' || server?.topic !== service.topics.control.topic) return;
+    control.send({ kind: 'cancel', id: message.id }, server);
+  });
+  const calls = createCallStarter({ ...common, replies, maxPendingCalls, control, streams });
   const output = { batcher, requests, connectionParams };
   const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
   const closing = new Set<() => void>();
@@ -90,6 +114,8 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     calls,
     writing: { ...output, maxMessageBytes, topic: service.topics.requests.topic },
     oneWay,
+    keepAlive,
+    retryDelayMs: guardRetryDelay(options.retryDelayMs),
     onClosing(end) {
       closing.add(end);
       return () => closing.delete(end);
@@ -102,6 +128,9 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
       await oneWay.drain();
       // What is left are cancels and credit, which nobody waits for.
       await within(1000, batcher.drain());
+      streams.close();
+      removeServers();
+      removeOrphans();
       base.removeListeners();
       await replies.release();
       await transport.release();

@@ -64,6 +64,7 @@ class ResultListener implements CallListener {
       case 'started':
       case 'chunk':
       case 'stopped':
+      case 'lost':
         // The call did not say that it reads a stream: a server that sends one is in error, and the call goes on to its deadline.
         return;
     }

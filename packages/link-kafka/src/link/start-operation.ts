@@ -53,6 +53,8 @@ function toRequest(start: OperationStart): OperationRequest {
     options,
     op,
     writer,
-    ...(op.type === 'subscription' ? { credit: defaultStreamWindow } : {}),
+    ...(op.type === 'subscription'
+      ? { credit: defaultStreamWindow, leaseMs: start.runtime.keepAlive.lostAfterMs }
+      : {}),
   };
 }

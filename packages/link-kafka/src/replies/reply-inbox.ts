@@ -6,12 +6,16 @@ import {
   createInboxId,
   ensureTopics,
   type Inbox,
+  type InboxAddress,
   type InboxOptions,
   type IncomingRecord,
   lastHeader,
+  type Message,
   openInbox,
   type ReceivedRecord,
+  type RefusedEnvelope,
   type ServerMessage,
+  type ServerNotice,
   senderOf,
   type TopicSettings,
   type TopicsMode,
@@ -32,6 +36,8 @@ export interface ReplyInbox {
   interruption(): Error | undefined;
   /** Calls the listener when that changes; returns the remover. */
   onInterruption(listener: (error: Error | undefined) => void): () => void;
+  /** Told of every record that a server wrote to this inbox. */
+  onServer(listener: ServerListener): () => void;
   /** Told of every reply that no call waits for, and of records that cannot be read. */
   onStray(listener: StrayListener): () => void;
 }
@@ -41,11 +47,20 @@ export interface ReplyInboxLease extends ReplyInbox {
   readonly release: () => Promise<void>;
 }
 
+/** Hears of servers, by their inbox id. */
+export interface ServerListener {
+  heard(inboxId: string): void;
+  /** It is about to close. */
+  leaving(inboxId: string): void;
+}
+
 /** What arrived and belongs to nobody. */
 export type StrayReply = {
   readonly reason: 'late' | 'unreadable' | 'unexpected';
   readonly record: IncomingRecord;
   readonly detail: string;
+  /** Of a late reply: what came, and who wrote it. */
+  readonly late?: { readonly message: ServerMessage; readonly server: InboxAddress | undefined };
 };
 type StrayListener = (stray: StrayReply) => void;
 
@@ -92,6 +107,7 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
   const strays = new Set<StrayListener>();
   const interruptions = createEventHub<Error | undefined>();
   let interruption: Error | undefined;
+  const servers = new Set<ServerListener>();
   let opening: Promise<Inbox> | undefined;
   let opened: Inbox | undefined;
   let isReady = false;
@@ -122,7 +138,7 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
       topic: topic.topic,
       partitions,
       inboxId,
-      ...inboxCallbacks(inboxId, calls, tell),
+      ...inboxCallbacks({ inboxId, calls, tell, servers }),
     });
     try {
       await opened.ready;
@@ -150,6 +166,10 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
       });
       return opening;
     },
+    onServer(listener) {
+      servers.add(listener);
+      return () => servers.delete(listener);
+    },
     onStray(listener) {
       strays.add(listener);
       return () => strays.delete(listener);
@@ -176,18 +196,23 @@ type InboxCallbacks = Pick<
   'from' | 'random' | 'resumeFromTimeMs' | 'onRecord' | 'onUnreadable'
 >;
 
-function inboxCallbacks(
-  inboxId: string,
-  calls: PendingCalls,
-  tell: (stray: StrayReply) => void,
-): InboxCallbacks {
+/** Who is told of what arrives. */
+interface Receivers {
+  readonly inboxId: string;
+  readonly calls: PendingCalls;
+  readonly servers: ReadonlySet<ServerListener>;
+  readonly tell: (stray: StrayReply) => void;
+}
+
+function inboxCallbacks(receivers: Receivers): InboxCallbacks {
+  const { calls } = receivers;
   return {
     from: { at: 'end' },
     random: Math.random,
     // Replies cannot be older than the oldest call that waits for one; a second covers clocks that differ.
     resumeFromTimeMs: () => (calls.oldestSentMs() ?? Date.now()) - 1000,
-    onRecord: (received, record) => deliver(calls, received, { record, tell, inboxId }),
-    onUnreadable: (error, record) => refuse(calls, error, { record, tell, inboxId }),
+    onRecord: (received, record) => deliver(receivers, received, record),
+    onUnreadable: (error, record) => refuse(receivers, error, record),
   };
 }
 
@@ -198,48 +223,50 @@ function closedWhileOpening(): KafkaTransportError {
   });
 }
 
-interface Arrival {
-  readonly inboxId: string;
-  readonly record: IncomingRecord;
-  readonly tell: (stray: StrayReply) => void;
-}
-
-function deliver(calls: PendingCalls, received: ReceivedRecord, arrival: Arrival): void {
-  const { record, tell } = arrival;
+function deliver(receivers: Receivers, received: ReceivedRecord, record: IncomingRecord): void {
+  const { servers, tell } = receivers;
   const { topic, partition, offset } = record;
   if (received.to === undefined) {
     // An id names a call only together with its inbox, and knowing the inbox's id is the right to answer.
     tell({ reason: 'unexpected', record, detail: 'a reply that names no inbox answers no call' });
     return;
   }
-  const source: ReplySource = { position: { topic, partition, offset }, server: received.facts.replyTo };
+  const { from, replyTo } = received.facts;
+  for (const listener of servers) listener.heard(from);
+  const source: ReplySource = { position: { topic, partition, offset }, server: replyTo };
   for (const envelope of received.envelopes) {
-    if (!envelope.ok) {
-      const call = envelope.id === undefined ? undefined : calls.get(envelope.id);
-      call?.failed(unreadableReply(envelope.reason, record));
-      tell({ reason: 'unreadable', record, detail: envelope.reason });
+    if (!envelope.ok) failCall(receivers, envelope, record);
+    else if (isNotice(envelope.message)) {
+      // A heartbeat has done its work by being heard.
+      if (envelope.message.kind === 'go-away') for (const listener of servers) listener.leaving(from);
     } else if (isServerMessage(envelope.message)) {
-      if (!calls.deliver(envelope.message, source)) {
-        tell({
-          reason: 'late',
-          record,
-          detail: `no call waits for ${envelope.message.kind} ${envelope.message.id}`,
-        });
-      }
+      if (!receivers.calls.deliver(envelope.message, source))
+        tell(lateReply(envelope.message, source, record));
     } else {
       tell({ reason: 'unexpected', record, detail: `a ${envelope.message.kind} is for servers` });
     }
   }
 }
 
+function failCall({ calls, tell }: Receivers, { id, reason }: RefusedEnvelope, record: IncomingRecord): void {
+  const call = id === undefined ? undefined : calls.get(id);
+  call?.failed(unreadableReply(reason, record));
+  tell({ reason: 'unreadable', record, detail: reason });
+}
+
+function lateReply(message: ServerMessage, { server }: ReplySource, record: IncomingRecord): StrayReply {
+  const detail = `no call waits for ${message.kind} ${message.id}`;
+  return { reason: 'late', record, detail, late: { message, server } };
+}
+
 /** A record that cannot be read may still name the call it answers: better a clear error than a timeout. */
-function refuse(calls: PendingCalls, error: Error, arrival: Arrival): void {
-  const { headers } = arrival.record;
-  const isMine = lastHeader(headers, addresseeHeader)?.toString() === arrival.inboxId;
+function refuse({ calls, inboxId, tell }: Receivers, error: Error, record: IncomingRecord): void {
+  const { headers } = record;
+  const isMine = lastHeader(headers, addresseeHeader)?.toString() === inboxId;
   const id = isMine ? senderOf(headers)?.id : undefined;
   const call = id === undefined ? undefined : calls.get(id);
-  call?.failed(unreadableReply(error.message, arrival.record));
-  arrival.tell({ reason: 'unreadable', record: arrival.record, detail: error.message });
+  call?.failed(unreadableReply(error.message, record));
+  tell({ reason: 'unreadable', record, detail: error.message });
 }
 
 function unreadableReply(reason: string, record: IncomingRecord): KafkaTransportError {
@@ -250,6 +277,11 @@ function unreadableReply(reason: string, record: IncomingRecord): KafkaTransport
   });
 }
 
-function isServerMessage(message: { readonly kind: string }): message is ServerMessage {
-  return message.kind !== 'call' && message.kind !== 'cancel' && message.kind !== 'credit';
+function isNotice(message: Message): message is ServerNotice {
+  return message.kind === 'heartbeat' || message.kind === 'go-away';
+}
+
+function isServerMessage(message: Exclude<Message, ServerNotice>): message is ServerMessage {
+  const { kind } = message;
+  return kind !== 'call' && kind !== 'cancel' && kind !== 'credit' && kind !== 'lease';
 }

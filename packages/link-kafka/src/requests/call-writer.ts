@@ -17,6 +17,8 @@ export interface WritableCall extends CallFacts {
   readonly lastEventId?: string;
   /** The first window of a subscription. */
   readonly credit?: Credit;
+  /** How long a server may keep its stream while it hears nothing from this client. */
+  readonly leaseMs?: number;
 }
 
 /** Writes the calls of one link. */
@@ -82,7 +84,7 @@ export function encodeCall(
   call: PendingCall,
   request: WritableCall,
 ): EncodedCall {
-  const { lastEventId, credit } = request;
+  const { lastEventId, credit, leaseMs } = request;
   return requests.encode(
     callMessage(request, {
       id: call.id,
@@ -92,6 +94,7 @@ export function encodeCall(
       connectionParams: connectionParams(),
       ...(lastEventId === undefined ? {} : { lastEventId }),
       ...(credit === undefined ? {} : { credit }),
+      ...(leaseMs === undefined ? {} : { leaseMs }),
     }),
   );
 }

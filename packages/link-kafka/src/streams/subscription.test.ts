@@ -1,0 +1,383 @@
+import { behaviorSubject } from '@trpc/server/observable';
+import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
+import type { ServerMessage } from '@trpc-kafka/core/internal';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { KafkaCallOptions } from '../calls/call-options.js';
+import type { CallRequest, StartedCall } from '../calls/call-starter.js';
+import type { PendingCall } from '../calls/pending-call.js';
+import type { ConnectionState } from '../client/client-connection.js';
+import type { ClientRuntime } from '../client/client-runtime.js';
+import type { OperationFacts, OperationObserver } from '../link/operation.js';
+import { runSubscription } from '../link/run-subscription.js';
+import type { CallWriter } from '../requests/call-writer.js';
+import type { ServerWatcher } from './server-streams.js';
+
+const position = { topic: 'replies', partition: 0, offset: 0 };
+const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
+
+type Sent = ServerMessage extends infer M ? (M extends { id: unknown } ? Omit<M, 'id'> : never) : never;
+
+/** One stream of the subscription under test: the test is its server. */
+class FakeStream {
+  expired: (() => void) | undefined = undefined;
+  watcher: ServerWatcher | undefined = undefined;
+  private seq = 0;
+  private readonly call = { settled: false, path: 'numbers', type: 'subscription', server: undefined };
+  readonly request: CallRequest;
+  private readonly log: unknown[];
+  private readonly name: string;
+
+  constructor(request: CallRequest, log: unknown[], name: string) {
+    this.request = request;
+    this.log = log;
+    this.name = name;
+  }
+
+  get handle(): StartedCall {
+    return {
+      abandon: () => {
+        if (this.call.settled) return;
+        this.call.settled = true;
+        this.log.push(`cancel ${this.name}`);
+      },
+      settle: () => {
+        this.call.settled = true;
+      },
+      watch: (_ms, expired) => {
+        this.expired = expired;
+      },
+      unwatch: () => {
+        this.expired = undefined;
+      },
+      grant: (credit) => this.log.push(credit),
+      lease: (watcher) => {
+        this.watcher = watcher;
+      },
+    };
+  }
+
+  send(message: Sent): void {
+    if (this.call.settled) return;
+    this.request.listener.message(
+      { id: 1, ...message } as ServerMessage,
+      this.call as unknown as PendingCall,
+      position,
+    );
+  }
+
+  start(): void {
+    this.send({ kind: 'started', seq: this.seq++, features: ['lease'] });
+  }
+
+  item(data: unknown, seq = this.seq++): void {
+    this.send({ kind: 'data', seq, sentBytes: 0, data });
+  }
+
+  /** Tracked events. */
+  events(...ids: string[]): void {
+    for (const id of ids) this.send({ kind: 'data', seq: this.seq++, sentBytes: 0, eventId: id, data: id });
+  }
+
+  stop(): void {
+    this.send({ kind: 'stopped', seq: this.seq++ });
+  }
+
+  lose(reason = 'closing'): void {
+    this.send({ kind: 'lost', seq: this.seq++, reason });
+  }
+
+  fail(error: Error): void {
+    this.call.settled = true;
+    this.request.listener.failed(error);
+  }
+}
+
+function subscribe(options: KafkaCallOptions = {}) {
+  const log: unknown[] = [];
+  const streams: FakeStream[] = [];
+  const runtime = {
+    connection: { states: behaviorSubject<ConnectionState>({ state: 'pending' }) },
+    onClosing: () => () => {},
+    events: { emit: () => {} },
+    retryDelayMs: (attempt: number) => attempt * 1000,
+    calls: {
+      start(request: CallRequest) {
+        const stream = new FakeStream(request, log, `stream ${streams.length + 1}`);
+        streams.push(stream);
+        return stream.handle;
+      },
+    },
+  } as unknown as ClientRuntime;
+  const observer: OperationObserver = {
+    next({ result }) {
+      if (result.type === 'state') log.push(result.state);
+      else log.push(result.type === 'data' ? result.data : result.type);
+    },
+    error: (error) => log.push(isKafkaTransportError(error.cause) ? error.cause.code : error.message),
+    complete: () => log.push('complete'),
+  };
+  const op: OperationFacts = {
+    id: 1,
+    type: 'subscription',
+    path: 'numbers',
+    input: undefined,
+    context: {},
+    signal: null,
+  };
+  const writer: CallWriter = { write() {} };
+  const end = runSubscription(
+    { runtime, transformer: { input: identity, output: identity }, writer, op, observer },
+    { type: 'subscription', path: 'numbers', input: undefined, options, op, writer },
+  );
+  log.splice(0);
+  return { log, streams, first: streams[0]!, end, take: () => log.splice(0) };
+}
+
+const noAnswer = (): Error => new KafkaTransportError({ code: 'TIMEOUT', message: 'no reply' });
+
+/** Lets the back-off pass. */
+const pass = (ms = 0): void => void vi.advanceTimersByTime(ms);
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('one stream', () => {
+  test('hands on what comes, in order, and completes at its end', () => {
+    const { log, first } = subscribe();
+    first.start();
+    for (const item of [1, 2, 3]) first.item(item);
+    first.stop();
+    expect(log).toEqual(['started', 1, 2, 3, 'stopped', 'complete']);
+  });
+
+  test('rights disorder and drops repeats', () => {
+    const { log, first } = subscribe();
+    first.start();
+    for (const seq of [2, 1, 1, 2, 3]) first.item(seq, seq);
+    expect(log).toEqual(['started', 1, 2, 3]);
+    expect(first.expired).toBeUndefined();
+  });
+
+  test('a gap that stays is a lost stream: its server is told, and nothing behind it is handed on', () => {
+    const { log, first } = subscribe({ onLost: 'error' });
+    first.start();
+    first.item(1, 1);
+    first.item(3, 3);
+    first.expired!();
+    first.item(2, 2);
+    expect(log).toEqual(['started', 1, 'cancel stream 1', 'STREAM_LOST']);
+  });
+
+  test('so is too much disorder', () => {
+    const { log, first } = subscribe({ onLost: 'error' });
+    first.start();
+    first.item(1, 1);
+    for (let seq = 3; seq < 70; seq++) first.item(seq, seq);
+    expect(log).toEqual(['started', 1, 'cancel stream 1', 'STREAM_LOST']);
+  });
+
+  test('more is granted when half of the window is used', () => {
+    const { log, first } = subscribe();
+    first.start();
+    for (let item = 1; item <= 32; item++) first.item(item);
+    expect(log.at(-1)).toEqual({ items: 96, bytes: 256 * 1024 });
+  });
+
+  test('an error before the start has no number', () => {
+    const { log, first } = subscribe();
+    first.send({ kind: 'error', error: { code: -32004, message: 'none such', data: {} } });
+    expect(log).toEqual(['none such']);
+  });
+
+  test('a call that fails before there ever was a stream is not made again', () => {
+    const { log, streams, first } = subscribe();
+    first.fail(noAnswer());
+    pass(60_000);
+    expect([log, streams.length]).toEqual([['TIMEOUT'], 1]);
+  });
+});
+
+describe('a lost stream', () => {
+  test('goes on elsewhere behind the last event, and the subscriber sees the states of the connection', () => {
+    const { take, streams, first } = subscribe();
+    first.start();
+    first.events('a', 'b');
+    first.watcher!.silent(15_000, 0);
+    expect(take()).toEqual(['started', 'a', 'b', 'cancel stream 1', 'connecting']);
+    pass();
+    expect(streams[1]!.request.lastEventId).toBe('b');
+    streams[1]!.start();
+    // Some resolvers begin with the event they are told.
+    streams[1]!.events('b', 'c');
+    expect(take()).toEqual(['pending', 'started', 'c']);
+  });
+
+  test('keeps its last event over losses before which nothing came', () => {
+    const { streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.lose();
+    pass();
+    streams[1]!.start();
+    streams[1]!.lose('lease');
+    pass();
+    expect(streams[2]!.request.lastEventId).toBe('a');
+  });
+
+  test('waits as it is told, and then longer with each attempt that fails', () => {
+    const { take, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.silent(15_000, 40);
+    pass(39);
+    expect(streams).toHaveLength(1);
+    pass(1);
+    streams[1]!.fail(noAnswer());
+    pass(999);
+    expect(streams).toHaveLength(2);
+    pass(1);
+    streams[2]!.start();
+    expect(take()).toEqual(['started', 'a', 'cancel stream 1', 'connecting', 'pending', 'started']);
+    streams[2]!.lose();
+    pass();
+    expect(streams).toHaveLength(4);
+  });
+
+  test('that is untracked begins anew, or is an error, as the caller said', () => {
+    const restarting = subscribe();
+    restarting.first.start();
+    restarting.first.item(1);
+    restarting.first.lose();
+    pass();
+    expect(restarting.streams[1]!.request.lastEventId).toBeUndefined();
+    const failing = subscribe({ onLost: 'error' });
+    failing.first.start();
+    failing.first.item(1);
+    failing.first.lose();
+    expect(failing.log).toEqual(['started', 1, 'STREAM_LOST']);
+  });
+
+  test('ends with the error that the new server answers', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.lose();
+    pass();
+    streams[1]!.send({ kind: 'error', error: { code: -32001, message: 'token expired', data: {} } });
+    expect(log).toEqual(['started', 'connecting', 'token expired']);
+  });
+
+  test('is not opened again for a subscriber that left meanwhile', () => {
+    const { streams, first, end } = subscribe();
+    first.start();
+    first.lose();
+    end();
+    pass(60_000);
+    expect(streams).toHaveLength(1);
+  });
+});
+
+describe('hand-over', () => {
+  test('the old stream goes on until the new one has started: no gap, no repeat, nothing to be seen', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.goAway(0);
+    pass();
+    first.events('b', 'c');
+    streams[1]!.start();
+    first.events('d');
+    streams[1]!.events('b', 'c', 'd', 'e');
+    expect(streams[1]!.request.lastEventId).toBe('a');
+    expect(log).toEqual(['started', 'a', 'b', 'c', 'cancel stream 1', 'd', 'e']);
+  });
+
+  test('it can begin again while the new stream still repeats what the old one brought', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.goAway(0);
+    pass();
+    first.events('b', 'c');
+    streams[1]!.start();
+    streams[1]!.watcher!.goAway(0);
+    pass();
+    expect(streams[2]!.request.lastEventId).toBe('c');
+    streams[1]!.events('b', 'c', 'd');
+    streams[2]!.start();
+    streams[2]!.events('d', 'e');
+    expect(log).toEqual(['started', 'a', 'b', 'c', 'cancel stream 1', 'd', 'cancel stream 2', 'e']);
+  });
+
+  test('an attempt that fails is made again from the newest event, while the old stream goes on', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.goAway(0);
+    pass();
+    first.events('b');
+    streams[1]!.fail(noAnswer());
+    first.events('c');
+    pass(1000);
+    expect(streams[2]!.request.lastEventId).toBe('c');
+    first.events('d');
+    streams[2]!.start();
+    streams[2]!.events('d', 'e');
+    expect(log).toEqual(['started', 'a', 'b', 'c', 'd', 'cancel stream 1', 'e']);
+  });
+
+  test('a stream whose server closes before the new one has started is lost, and goes on all the same', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.goAway(0);
+    pass();
+    first.events('b');
+    first.lose();
+    streams[1]!.start();
+    streams[1]!.events('b', 'c');
+    expect(log).toEqual(['started', 'a', 'b', 'connecting', 'pending', 'started', 'c']);
+  });
+
+  test('a stream that comes to its end needs no other', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.goAway(0);
+    pass();
+    first.stop();
+    streams[1]!.start();
+    expect(log).toEqual(['started', 'a', 'cancel stream 2', 'stopped', 'complete']);
+  });
+
+  test('a stream that is not tracked stays with its server as long as that lives', () => {
+    const { streams, first } = subscribe();
+    first.start();
+    first.item(1);
+    first.watcher!.goAway(0);
+    pass(60_000);
+    expect(streams).toHaveLength(1);
+  });
+
+  test('one that has brought nothing yet can move', () => {
+    const { streams, first } = subscribe();
+    first.start();
+    first.watcher!.goAway(0);
+    pass();
+    expect(streams).toHaveLength(2);
+  });
+
+  test('too many events in the meantime end the old stream, so that memory stays bounded', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.goAway(0);
+    pass();
+    const isEvent = (each: unknown): boolean => typeof each === 'string' && /^e\d/.test(each);
+    const all = Array.from({ length: 20_000 }, (_, n) => `e${n}`);
+    first.events(...all);
+    expect(log.filter(isEvent).length).toBeLessThan(10_001);
+    streams[1]!.start();
+    streams[1]!.events(...all);
+    expect(log.filter(isEvent)).toEqual(all);
+  });
+});

@@ -1,0 +1,161 @@
+/**
+ * Streams: a subscription as its subscriber sees it, over any number of streams one after another.
+ * Owns: opening a stream anew when it is lost, handing over to another server before it is, leaving out events that come twice.
+ * Must not know: how calls are written, how the messages of one stream are put in order.
+ */
+import { TRPCClientError } from '@trpc/client';
+import { isKafkaTransportError } from '@trpc-kafka/core';
+import { callUser, type ErrorMessage } from '@trpc-kafka/core/internal';
+import type { OperationError, OperationObserver } from '../link/operation.js';
+import type { OperationRequest, OperationStart } from '../link/start-operation.js';
+import { type KafkaReplyMeta, readData, readError } from '../link/transform-response.js';
+import { createDeliveredEvents } from './delivered-events.js';
+import { type StreamItem, StreamReader, type StreamSubscriber } from './stream-reader.js';
+import { type SubscriptionStates, tellStates } from './subscription-states.js';
+
+/** A subscription under way. */
+export class Subscription implements StreamSubscriber {
+  /** The stream that is delivered. */
+  private current: StreamReader | undefined = undefined;
+  /** The one that is being opened. */
+  private next: StreamReader | undefined = undefined;
+  private reopening: NodeJS.Timeout | undefined = undefined;
+  private attempt = 0;
+  private everStarted = false;
+  /** The subscriber is to be told of the next start: of the first, and of one after a loss, but not of a hand-over. */
+  private tellsStart = true;
+  private itemsDelivered = false;
+  private ended = false;
+  private readonly events = createDeliveredEvents();
+  private readonly states: SubscriptionStates;
+  private readonly start: OperationStart;
+  private readonly request: OperationRequest;
+  private readonly observer: OperationObserver;
+
+  constructor(start: OperationStart, request: OperationRequest) {
+    this.start = start;
+    this.request = request;
+    this.observer = start.observer;
+    this.states = tellStates(start);
+  }
+
+  /** Opens a stream. */
+  open(): void {
+    this.reopening = undefined;
+    this.next = new StreamReader(this);
+    this.events.ask();
+    this.next.open(this.start.runtime.calls, this.request, this.events.last());
+  }
+
+  /** Ends it; the subscriber is told nothing. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    clearTimeout(this.reopening);
+    this.states.stop();
+    this.current?.abandon();
+    this.next?.abandon();
+  }
+
+  started(reader: StreamReader, meta: KafkaReplyMeta): void {
+    if (reader !== this.next) return;
+    const before = this.current;
+    this.current = reader;
+    this.next = undefined;
+    this.events.move();
+    // Not sooner: until now the old stream went on, so that nothing is missed.
+    before?.abandon();
+    this.attempt = 0;
+    this.everStarted = true;
+    this.states.restored();
+    if (!this.tellsStart) return;
+    this.tellsStart = false;
+    callUser(() => this.observer.next({ result: { type: 'started' }, context: { ...meta } }));
+  }
+
+  item(reader: StreamReader, item: StreamItem, meta: KafkaReplyMeta): void {
+    if (reader !== this.current) return;
+    const { eventId } = item;
+    if (eventId !== undefined && this.events.repeats(eventId)) return;
+    if (this.next !== undefined && this.events.isFull()) {
+      this.current = undefined;
+      reader.abandon();
+    }
+    this.itemsDelivered = true;
+    let data: unknown;
+    try {
+      data = readData(item, this.start.transformer, meta);
+    } catch (error) {
+      this.finish(error as OperationError);
+      return;
+    }
+    const result = { type: 'data' as const, data, ...(eventId === undefined ? {} : { id: eventId }) };
+    callUser(() => this.observer.next({ result, context: { ...meta } }));
+  }
+
+  stopped(reader: StreamReader, meta: KafkaReplyMeta): void {
+    if (reader !== this.current) return;
+    this.end();
+    // Each by itself: an `onStopped` that throws must not keep the end from whoever waits for it.
+    callUser(() => this.observer.next({ result: { type: 'stopped' }, context: { ...meta } }));
+    callUser(() => this.observer.complete());
+  }
+
+  refused(reader: StreamReader, error: ErrorMessage, meta: KafkaReplyMeta): void {
+    if (reader === this.current || reader === this.next)
+      this.finish(readError(error, this.start.transformer, meta));
+  }
+
+  lost(reader: StreamReader, error: Error, delayMs: number): void {
+    if (reader === this.next) this.next = undefined;
+    else if (reader === this.current) this.current = undefined;
+    else return;
+    if (this.current === undefined) {
+      if (!this.mayRestart()) {
+        this.finish(TRPCClientError.from(error));
+        return;
+      }
+      this.tellsStart = true;
+      this.states.lost(error);
+      this.start.runtime.events.emit({ type: 'stream-lost', path: this.request.path, error });
+    }
+    this.reopen(delayMs);
+  }
+
+  failed(reader: StreamReader, error: Error): void {
+    if (reader !== this.next) return;
+    this.next = undefined;
+    if (!this.everStarted || !isPassing(error)) this.finish(TRPCClientError.from(error));
+    else this.reopen(0);
+  }
+
+  goAway(reader: StreamReader, delayMs: number): void {
+    // What is not tracked would miss or repeat items elsewhere: it may yet come to its end while its server waits for it.
+    const canMove = this.events.last() !== undefined || !this.itemsDelivered;
+    if (reader === this.current && canMove) this.reopen(delayMs);
+  }
+
+  /** Opens another stream, when none is on its way. The first attempt at once, the others with the client's back-off. */
+  private reopen(delayMs: number): void {
+    if (this.ended || this.next !== undefined || this.reopening !== undefined) return;
+    const waitMs = delayMs + this.start.runtime.retryDelayMs(this.attempt++);
+    this.reopening = setTimeout(() => this.open(), waitMs);
+  }
+
+  private mayRestart(): boolean {
+    const onLost = this.request.options.onLost ?? 'restart';
+    return onLost === 'restart' || this.events.last() !== undefined || !this.itemsDelivered;
+  }
+
+  private finish(error: OperationError): void {
+    if (this.ended) return;
+    this.end();
+    callUser(() => this.observer.error(error));
+  }
+}
+
+/** A failure that says nothing about the next attempt: no server answered, brokers were away. */
+function isPassing(error: Error): boolean {
+  if (!isKafkaTransportError(error)) return false;
+  return error.retryable || error.code === 'TIMEOUT' || error.code === 'PRODUCE_FAILED';
+}
