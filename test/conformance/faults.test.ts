@@ -4,7 +4,7 @@ import { initTRPC } from '@trpc/server';
 import { applyKafkaHandler } from '@trpc-kafka/adapter';
 import { defineKafkaService } from '@trpc-kafka/core';
 import { createDevBroker, type DevBroker, type Fault } from '@trpc-kafka/dev-broker';
-import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
+import { createKafkaClient, kafkaBatchLink, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, test } from 'vitest';
 
@@ -87,15 +87,18 @@ test.each(blows)(
     const handlers = [0, 1].map(() => applyKafkaHandler({ kafka: connect(), service, router }));
     const kafkaClient = createKafkaClient({ kafka: connect(), service, timeoutMs: 15_000 });
     await Promise.all([kafkaClient.ready(), ...handlers.map((handler) => handler.ready())]);
-    const client = createTRPCClient<typeof router>({
-      links: [kafkaLink<typeof router>({ client: kafkaClient })],
-    });
+    // Half of the calls share records.
+    const clients = [
+      kafkaLink<typeof router>({ client: kafkaClient }),
+      kafkaBatchLink<typeof router>({ client: kafkaClient }),
+    ].map((link) => createTRPCClient<typeof router>({ links: [link] }));
     const answers: unknown[] = [];
     let next = 0;
     let struck: unknown;
     try {
       await Promise.all(
-        Array.from({ length: lanes }, async () => {
+        Array.from({ length: lanes }, async (_, lane) => {
+          const client = clients[lane % 2]!;
           while (next < calls) {
             const n = next++;
             if (n === calls / 2) struck = await strike(broker, service.topics);

@@ -3,7 +3,7 @@ import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { applyKafkaHandler } from '@trpc-kafka/adapter';
 import { isKafkaTransportError } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
-import { createKafkaClient, kafkaContext, kafkaLink } from '@trpc-kafka/link';
+import { createKafkaClient, kafkaBatchLink, kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
@@ -31,7 +31,12 @@ function startClient(service: string, brokers: readonly string[]) {
     timeoutMs: 40_000,
   });
   cleanUps.push(() => client.close());
-  return createTRPCClient<SlowRouter>({ links: [kafkaLink<SlowRouter>({ client })] });
+  const [single, batch] = [kafkaLink<SlowRouter>({ client }), kafkaBatchLink<SlowRouter>({ client })];
+  return {
+    client: createTRPCClient<SlowRouter>({ links: [single] }),
+    /** Its calls share records. */
+    batchClient: createTRPCClient<SlowRouter>({ links: [batch] }),
+  };
 }
 
 async function startSuccessor(service: string, brokers: readonly string[]): Promise<string[]> {
@@ -81,7 +86,7 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
       const service = `death-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
       const server = startSlowServer(service, brokers);
       await server.heard('ready');
-      const client = startClient(service, brokers);
+      const { client, batchClient } = startClient(service, brokers);
       const read = outcomeOf(client.read.query());
       const write = outcomeOf(client.write.mutate());
       const writeOnce = outcomeOf(
@@ -89,7 +94,11 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
       );
       const rewrite = outcomeOf(client.rewrite.mutate());
       const readOnce = outcomeOf(client.readOnce.query());
-      await server.heard('begun read', 'begun write', 'begun writeOnce', 'begun rewrite', 'begun readOnce');
+      const together = Promise.all(
+        [batchClient.read.query(), batchClient.write.mutate(), batchClient.readOnce.query()].map(outcomeOf),
+      );
+      const twice = ['begun read', 'begun write', 'begun readOnce'];
+      await server.heard('begun writeOnce', 'begun rewrite', ...twice, ...twice);
       server.process.kill('SIGKILL');
       const executed = await startSuccessor(service, brokers);
       expect(await read).toBe('read by the successor');
@@ -99,7 +108,9 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
       // Procedures that know better have said so.
       expect(await rewrite).toBe('rewrite by the successor');
       expect(await readOnce).toBe('MAYBE_EXECUTED');
-      expect(executed.sort()).toEqual(['read', 'rewrite', 'writeOnce']);
+      // Of a record with several calls each is judged by itself.
+      expect(await together).toEqual(['read by the successor', 'MAYBE_EXECUTED', 'MAYBE_EXECUTED']);
+      expect(executed.sort()).toEqual(['read', 'read', 'rewrite', 'writeOnce']);
       // What is called from now on is not in doubt.
       expect(await outcomeOf(client.write.mutate())).toBe('write by the successor');
     },
@@ -112,7 +123,7 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
       const brokers = await findBrokers();
       const service = `leave-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
       const first = await startLeavingServer(service, brokers);
-      const client = startClient(service, brokers);
+      const { client } = startClient(service, brokers);
       expect(await client.write.mutate()).toBe('write by the first');
       await first();
       const write = outcomeOf(client.write.mutate());

@@ -54,6 +54,8 @@ export interface TestPairSettings {
   readonly headers?: LinkHeaders;
   /** What the kafkajs instances are made with, such as a `logLevel`. @default `{ logLevel: logLevel.NOTHING }` */
   readonly kafkajs?: Omit<KafkaConfig, 'brokers'>;
+  /** How long `createTestPair` waits until handler and client are ready, in ms. @default 10000 */
+  readonly readyTimeoutMs?: number;
   /** How long `close()` lets procedures run on before it aborts them, in ms. @default 0 */
   readonly graceMs?: number;
 }

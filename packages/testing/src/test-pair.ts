@@ -3,7 +3,7 @@ import { createTRPCClient, type TRPCClient, TRPCClientError } from '@trpc/client
 import type { AnyTRPCRouter } from '@trpc/server';
 import { applyKafkaHandler, type KafkaHandler, type KafkaHandlerOptions } from '@trpc-kafka/adapter';
 import { type KafkaService, KafkaTransportError } from '@trpc-kafka/core';
-import { once, toKafkaService, within } from '@trpc-kafka/core/internal';
+import { assertWhole, once, toKafkaService, within } from '@trpc-kafka/core/internal';
 import { createDevBroker, type DevBroker } from '@trpc-kafka/dev-broker';
 import {
   createKafkaClient,
@@ -17,6 +17,7 @@ import {
 import { Kafka, logLevel } from 'kafkajs';
 import { type CallsInFlight, createCallsInFlight } from './calls-in-flight.js';
 import type { TestPairOptions, TestPairSettings } from './options.js';
+import { assertBrokerOpen, whenPairReady } from './pair-start.js';
 import { defineTestService } from './test-service.js';
 
 /** A router that is served and called over Kafka. Made by {@link createTestPair}. */
@@ -47,7 +48,8 @@ export interface TestPair<TRouter extends AnyTRPCRouter> extends AsyncDisposable
  * Serves a router and connects a client to it, over Kafka's protocol and the transport as it is in production; it
  * resolves when both are ready, some tens of milliseconds later.
  *
- * @throws KafkaTransportError with code `INVALID_OPTION`; what handler or client say of a start that cannot succeed.
+ * @throws KafkaTransportError with code `INVALID_OPTION`; `BROKERS_UNREACHABLE` where a broker that was given is closed;
+ * `TIMEOUT` after `readyTimeoutMs`; what handler or client say of a start that cannot succeed.
  * Nothing is left behind then.
  * @example
  * await using pair = await createTestPair({ router: appRouter, createContext: () => ({ db }) });
@@ -59,6 +61,8 @@ export async function createTestPair<TRouter extends AnyTRPCRouter>(
   // The conditional types of tRPC's options end here: from now on the router is one known only at run time.
   const options = opts as unknown as PairOptions<TRouter>;
   assertOneBroker(options);
+  assertWhole(options.readyTimeoutMs, { name: 'readyTimeoutMs', max: 2 ** 31 - 1 });
+  if (options.broker !== undefined) await assertBrokerOpen(options.broker);
   const service = options.service === undefined ? defineTestService() : toKafkaService(options.service);
   const broker = options.broker ?? (await createDevBroker(options.brokerOptions));
   const ends: (() => Promise<void>)[] = [];
@@ -113,7 +117,8 @@ async function openSides<TRouter extends AnyTRPCRouter>(
   const calls = createCallsInFlight<TRouter>();
   ends.push(() => closeClient({ kafkaClient, calls, handlerClosed: closeHandler() }));
   const callers = createCallers(options, kafkaClient, calls);
-  await Promise.all([handler.ready(), kafkaClient.ready()]);
+  const timeoutMs = options.readyTimeoutMs ?? 10_000;
+  await whenPairReady({ handler, kafkaClient, brokers: broker.brokers, timeoutMs });
   return { ...callers, kafkaClient, handler, createKafka };
 }
 

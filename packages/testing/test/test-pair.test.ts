@@ -172,6 +172,35 @@ test('a start that cannot succeed says why, and leaves a broker that was given a
   expect(await pair.client.note.mutate('after')).toBe('noted');
 });
 
+test('a broker that was closed, or whose nodes are stopped, is refused at once', async () => {
+  await using broker = await createDevBroker({ nodes: 2 });
+  const create = (readyTimeoutMs?: number) =>
+    createTestPair({
+      router: createTestRouter(),
+      createContext,
+      broker,
+      // Without it a start that waits for its broker would fail, too, but late and for another reason.
+      ...(readyTimeoutMs === undefined ? {} : { readyTimeoutMs }),
+    });
+  const refused = { code: 'BROKERS_UNREACHABLE', message: expect.stringContaining(broker.brokers[1]!) };
+  await broker.cluster.stopNode(1);
+  await (await create()).close();
+  await broker.cluster.stopNode(2);
+  await expect(create(2 ** 31 - 1)).rejects.toMatchObject(refused);
+  await broker.close();
+  await expect(create(2 ** 31 - 1)).rejects.toMatchObject(refused);
+});
+
+test('a broker that never answers is not waited for longer than readyTimeoutMs', async () => {
+  await using broker = await createDevBroker();
+  broker.cluster.pauseNode(1);
+  const starting = createTestPair({ router: createTestRouter(), createContext, broker, readyTimeoutMs: 300 });
+  await expect(starting).rejects.toMatchObject({
+    code: 'TIMEOUT',
+    message: expect.stringMatching(/not ready within 300 ms.+127\.0\.0\.1:\d+/),
+  });
+});
+
 test('options for a broker of its own are refused where one is given', async () => {
   await using broker = await createDevBroker();
   // @ts-expect-error one or the other
