@@ -1,22 +1,17 @@
 /** Items 32 to 37 of the contract, as far as they hold: what a client says of its connection, and how it ends. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { createKafkajsDriver } from '@trpc-kafka/core';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect } from 'vitest';
 import { createCollector } from '../driver/collector.ts';
 import { transportErrorOf } from '../hostile-input/support/outcome.ts';
 import { createCaseTest } from './support/case-test.ts';
 import { operation, runLink, statesOf } from './support/link-probe.ts';
+import { nowhere } from './support/nowhere.ts';
+import { collectUncaught } from './support/uncaught.ts';
 
 const test = await createCaseTest();
-
-/** Brokers that nobody can reach. */
-function nowhere(): Kafka {
-  return new Kafka({
-    brokers: ['127.0.0.1:1'],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 500,
-    retry: { retries: 0 },
-  });
-}
 
 test('[32] subscribers are told the state at once, with the context of their operation; calls are not', async ({
   start,
@@ -93,11 +88,7 @@ test('[35] connectionParams are asked for at each attempt to connect, and nothin
   await expect(wrong.client.calls.whereAmI.query()).rejects.toMatchObject({ data: { code: 'PARSE_ERROR' } });
 });
 
-test('[36] close() ends subscriptions, fails what was not sent, awaits what was', async ({
-  start,
-  connect,
-  log,
-}) => {
+test('[36] close() ends subscriptions and awaits what is in flight', async ({ start, log }) => {
   const { client, kafkaClient } = await start({
     serve: {
       async createContext({ info }) {
@@ -120,11 +111,78 @@ test('[36] close() ends subscriptions, fails what was not sent, awaits what was'
   log.note('go on');
   await Promise.all([inFlight, closed]);
   expect(told).toEqual(['complete', 'in flight', 'closed']);
+});
 
-  const unconnected = connect();
-  const unsent = transportErrorOf(unconnected.client.calls.echo.query(1));
-  await unconnected.kafkaClient.close();
-  expect((await unsent).code).toBe('CLIENT_CLOSED');
+test('[36] close() while it connects fails at once what was not sent, also where brokers accept connections and say nothing', async ({
+  connect,
+  defer,
+}) => {
+  const server = createServer((socket) => socket.on('error', () => undefined).resume());
+  server.listen(0, '127.0.0.1');
+  defer(() => server.close());
+  const accepted = once(server, 'connection');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING });
+  // No deadline ends these.
+  const { client, emitter, kafkaClient } = connect({ kafka, timeoutMs: 1_000_000 });
+  const told: string[] = [];
+  client.streams.idle.subscribe(undefined, {
+    onConnectionStateChange: ({ state }) => told.push(state),
+    onComplete: () => told.push('complete'),
+  });
+  const unsent = [client.calls.echo.query(1), emitter.calls.noted('one way'), kafkaClient.ready()];
+  const outcomes = Promise.all(unsent.map((one) => transportErrorOf(one)));
+  await accepted;
+  await kafkaClient.close();
+  expect(told).toEqual(['connecting', 'complete']);
+  for (const error of await outcomes) {
+    expect(error).toMatchObject({ code: 'CLIENT_CLOSED', retryable: false });
+  }
+});
+
+test('[36] close() twice is one end, told once', async ({ serve, connect }) => {
+  await serve();
+  const told: string[] = [];
+  const { kafkaClient } = connect({
+    onOpen: () => told.push('open'),
+    onClose: (cause) => told.push(`close ${cause}`),
+  });
+  kafkaClient.on(({ type }) => type === 'close' && told.push('the last event'));
+  await kafkaClient.ready();
+  await Promise.all([kafkaClient.close(), kafkaClient.close()]);
+  await kafkaClient.close();
+  expect(told).toEqual(['open', 'close undefined', 'the last event']);
+});
+
+test('[37] without lazy it connects at its creation', async ({ serve, connect }) => {
+  await serve();
+  const opened = createCollector<string>();
+  connect({ onOpen: () => opened.add('open') });
+  expect(await opened.count(1)).toEqual(['open']);
+});
+
+test('[37] brokers that are away at creation are told to onError, and are no unhandled rejection', async ({
+  connect,
+  defer,
+}) => {
+  const uncaught = await collectUncaught(async () => {
+    const driver = createKafkajsDriver(nowhere(), { connectTimeoutMs: 1 });
+    defer(() => driver.close());
+    const errors = createCollector<Error>();
+    const { kafkaClient } = connect({
+      kafka: driver,
+      retryDelayMs: () => 0,
+      onError: (error) => errors.add(error),
+    });
+    const [error] = await errors.count(2);
+    expect(error).toMatchObject({
+      code: 'BROKERS_UNREACHABLE',
+      message: expect.stringContaining('127.0.0.1:1'),
+    });
+    await kafkaClient.close();
+  });
+  expect(uncaught).toEqual([]);
 });
 
 test('[37] a link can be made, and is called, while there is no broker', async (context) => {

@@ -1,4 +1,4 @@
-/** Items 23 and 33 to 35 of the contract, where brokers go away and come back. */
+/** Items 23 and 33 to 36 of the contract, where brokers go away and come back. */
 import { createKafkajsDriver, isKafkaTransportError } from '@trpc-kafka/core';
 import { kafkaContext } from '@trpc-kafka/link';
 import { expect } from 'vitest';
@@ -102,6 +102,33 @@ test('[34] after a loss connecting is tried again after retryDelayMs, counted fr
   expect(await answer).toBe('called while away');
   expect(await told.count(3)).toEqual(['open', 'close: BROKERS_UNREACHABLE', 'open']);
   expect(attempts.items).toEqual([0, 1, 2, 0]);
+});
+
+test('[36] close() while the brokers are away ends subscriptions at once, and the rest by its deadlines', async ({
+  start,
+  log,
+}, outage) => {
+  const { client, emitter, kafkaClient } = await start({ connect: { timeoutMs: 1500 } });
+  const told: string[] = [];
+  client.streams.idle.subscribe(undefined, {
+    onData: () => log.note('item'),
+    onComplete: () => told.push('complete'),
+  });
+  await log.until('item');
+  const inFlight = client.calls.waitFor.query('never');
+  await log.until('begun never');
+  await outage.begin();
+  const late = client.calls.echo.query('called while away');
+  const calls = [inFlight, late, emitter.calls.noted('sent while away')];
+  const errors = Promise.all(calls.map((call) => transportErrorOf(call)));
+  // So that they are on their way.
+  await new Promise((resolve) => setImmediate(resolve));
+  const closed = kafkaClient.close();
+  expect(told).toEqual(['complete']);
+  expect((await errors).map(({ code }) => code)).toEqual(['TIMEOUT', 'TIMEOUT', 'CLIENT_CLOSED']);
+  await closed;
+  await outage.end();
+  log.note('never');
 });
 
 test('[35] connectionParams are asked for again, and onOpen is called again, when lost brokers are back', async ({

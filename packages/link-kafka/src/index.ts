@@ -24,4 +24,5 @@ export type {
   KafkaClientCounter,
   KafkaClientEvent,
   KafkaClientOptions,
+  LazyOptions,
 } from './options.js';

@@ -32,6 +32,8 @@ export interface KafkaClientOptions {
   readonly logger?: TransportLogger;
   /** How this client and the servers of its subscriptions know of each other. */
   readonly keepAlive?: KeepAliveOptions;
+  /** Whether the client is connected only while it is used. @default connected from its creation on */
+  readonly lazy?: LazyOptions;
   /**
    * How long to wait before the next attempt to connect, in ms, from the number of attempts that failed: for the first
    * connection, and for each that was lost, which counts from 0 again. A subscription that was lost is opened anew at once, and then at this pace. It says nothing about calls: these are written,
@@ -59,6 +61,22 @@ export interface KeepAliveOptions {
   readonly lostAfterMs?: number;
 }
 
+/** When a client is connected; spelled as in tRPC's `createWSClient`. */
+export interface LazyOptions {
+  /**
+   * Connects when there is something to do: a call, a subscription, a one-way call, `ready()`. Disconnects when
+   * nothing of it is under way any more, and then holds no sockets and keeps no process alive.
+   * @default false
+   */
+  readonly enabled: boolean;
+  /**
+   * How long nothing must have been under way before it disconnects, in ms. Connecting takes some round trips, so give
+   * it the pause between two calls that are to share a connection.
+   * @default 0
+   */
+  readonly closeMs?: number;
+}
+
 /** Texts a client tells its servers with every call. */
 export type ConnectionParams = Readonly<Record<string, string>> | null | undefined;
 
@@ -68,6 +86,9 @@ export type KafkaClientEvent =
   | { readonly type: 'connect-failed'; readonly error: Error; readonly retryInMs: number }
   /** The brokers that replies are read from do not answer; the client connects again by itself. */
   | { readonly type: 'lost'; readonly error: Error }
+  /** A lazy client disconnected, since nothing was under way; the next call connects it again. */
+  | { readonly type: 'idle' }
+  /** The client was closed. */
   | { readonly type: 'close' }
   /** A subscription lost its stream, and is being given another. */
   | { readonly type: 'stream-lost'; readonly path: string; readonly error: Error }

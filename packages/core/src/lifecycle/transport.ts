@@ -4,18 +4,20 @@ import { acquireDriver, type KafkaSource } from '../driver/driver-lease.js';
 import type { KafkaDriver } from '../driver/kafka-driver.js';
 import { createPartitionDirectory, type PartitionDirectory } from '../topics/partition-directory.js';
 
-/** A shared transport, held until released. */
-export interface TransportLease {
+/** What is written with and read from. */
+export interface Transport {
   readonly driver: KafkaDriver;
   readonly batcher: RecordBatcher;
   readonly directory: PartitionDirectory;
+}
+
+/** A shared transport, held until released. */
+export interface TransportLease extends Transport {
   /** Lets go; the last to do so closes the driver, unless it belongs to the user. */
   readonly release: () => Promise<void>;
 }
 
-type SharedParts = Omit<TransportLease, 'release'>;
-
-const shared = new WeakMap<KafkaDriver, SharedParts>();
+const shared = new WeakMap<KafkaDriver, Transport>();
 
 /** Takes part in the transport over a kafkajs instance or a driver. */
 export function acquireTransport(kafka: KafkaSource): TransportLease {

@@ -52,6 +52,7 @@ function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
   };
   const control: { message: Message; to: InboxAddress | undefined }[] = [];
   const prepared: RequestDraft[] = [];
+  const uses: string[] = [];
   const starter = createCallStarter({
     service: defineKafkaService({ name: 'flights' }),
     replies: { calls: pending, current: () => undefined } as unknown as ReplyInbox,
@@ -59,7 +60,15 @@ function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
     counters: createCounters(clientCounterNames),
     timeoutMs: 1000,
     maxPendingCalls,
-    control: { send: (message, to) => void control.push({ message, to }) },
+    control: {
+      send: (message, to) => void control.push({ message, to }),
+      handedOver: () => Promise.resolve(),
+    },
+    use: {
+      begin: () => void uses.push('begin'),
+      end: () => void uses.push('end'),
+      stop() {},
+    },
     streams: { opened() {}, closed() {}, heard() {}, leaving() {}, close() {} },
   });
   const writing: CallWriting = {
@@ -102,6 +111,7 @@ function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
     failures,
     messages,
     control,
+    uses,
     /** The brokers take what was written. */
     write: () => batch.splice(0).map((call) => call.toRecord({ partitionFor: () => 0 })),
     /** The deadlines pass. */
@@ -167,6 +177,19 @@ describe('createCallStarter', () => {
     expect(failures).toEqual(['TOO_MANY_REQUESTS']);
     first.settle();
     expect(start()).toBeDefined();
+  });
+
+  test('tells when calls are under way, once for any number, and when none is', () => {
+    const { start, uses, expireAll } = createHarness();
+    const [first, second] = [start()!, start()!];
+    expect(uses).toEqual(['begin']);
+    first.settle();
+    second.abandon();
+    second.abandon();
+    expect(uses).toEqual(['begin', 'end']);
+    start();
+    expireAll();
+    expect(uses).toEqual(['begin', 'end', 'begin', 'end']);
   });
 
   test('headers that cannot be made fail that call alone', async () => {

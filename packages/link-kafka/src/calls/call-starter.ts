@@ -2,6 +2,7 @@
 import type { KafkaService } from '@trpc-kafka/core';
 import type { Counters, Credit, InboxAddress } from '@trpc-kafka/core/internal';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
+import type { UseWatch } from '../client/use-watch.js';
 import type { KafkaClientCounter } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
 import type { CallWriter, WritableCall } from '../requests/call-writer.js';
@@ -46,6 +47,8 @@ export interface CallStarterOptions {
   readonly service: KafkaService;
   readonly replies: ReplyInbox;
   readonly connection: ClientConnection;
+  /** Told when calls are under way and when none is. */
+  readonly use: UseWatch;
   readonly counters: Counters<KafkaClientCounter>;
   readonly timeoutMs: number;
   readonly maxPendingCalls: number;
@@ -95,10 +98,10 @@ class CallStarterImpl implements CallStarter, CallOwner {
 
   settle(call: PendingCall): void {
     this.parts.replies.calls.remove(call);
-    this.own.delete(call);
     if (call.server !== undefined) this.parts.streams.closed(call);
     this.stopWaiting(call);
-    if (this.own.size > 0) return;
+    if (!this.own.delete(call) || this.own.size > 0) return;
+    this.parts.use.end();
     for (const wake of this.idleWaiters.splice(0)) wake();
   }
 
@@ -132,6 +135,8 @@ class CallStarterImpl implements CallStarter, CallOwner {
 
   private register(request: CallRequest): PendingCall {
     const { counters, replies } = this.parts;
+    // Before anything is asked of `replies`: a client that was idle takes them anew.
+    if (this.own.size === 0) this.parts.use.begin();
     counters.add('calls');
     const timeoutMs = request.options.timeoutMs ?? this.parts.timeoutMs;
     const { type, path, listener } = request;

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createClientConnection } from './client-connection.js';
 
 /** Lets promises that are settled be heard. */
@@ -30,10 +30,6 @@ function createManualClock() {
       }
     },
   };
-}
-
-function refuse(): never {
-  throw new Error('no delay for you');
 }
 
 interface Attempt {
@@ -162,25 +158,6 @@ describe('connecting', () => {
     expect(signal.aborted).toBe(true);
     expect(log).toEqual(['idle', 'connecting', 'idle', 'call failed: closed', 'call failed: closed']);
     expect(connection.isOpen()).toBe(false);
-  });
-
-  test.each([
-    ['throws', refuse, 2000],
-    ['is no number', () => Number.NaN, 2000],
-    ['is negative', () => -1, 0],
-    ['is endless', () => Number.POSITIVE_INFINITY, 2 ** 31 - 1],
-  ])('a retryDelayMs that %s', async (_what, retryDelayMs, expectedMs) => {
-    const thrown: (() => void)[] = [];
-    vi.stubGlobal('queueMicrotask', (callback: () => void) => thrown.push(callback));
-    try {
-      const { call, fail, due } = createHarness(retryDelayMs);
-      call();
-      await fail('brokers away');
-      expect(due()).toEqual([expectedMs]);
-      for (const rethrow of thrown) expect(rethrow).toThrow('no delay for you');
-    } finally {
-      vi.unstubAllGlobals();
-    }
   });
 });
 

@@ -4,8 +4,7 @@
  * Owns: the states, the back-off, who waits. Must not know: what connecting is, Kafka.
  */
 import { behaviorSubject } from '@trpc/server/observable';
-import { type Clock, callUser } from '@trpc-kafka/core/internal';
-import { defaultRetryDelayMs } from '../options.js';
+import type { Clock } from '@trpc-kafka/core/internal';
 
 /** What is known of a client's connection; the words are tRPC's. */
 export type ConnectionState =
@@ -36,6 +35,8 @@ export interface ClientConnection {
   returned(): void;
   /** Resolves when open; rejects with what stands in the way when trying again cannot cure it. */
   ready(): Promise<void>;
+  /** Lets go of the brokers until something waits for them again. */
+  disconnect(): void;
   close(error: Error): void;
 }
 
@@ -43,6 +44,7 @@ export interface ClientConnection {
 export interface ClientConnectionOptions<TConnected> {
   /** One attempt. Aborted when nobody wants it any more; its outcome is then dropped. */
   readonly connect: (signal: AbortSignal) => Promise<TConnected>;
+  /** Does not throw. */
   readonly retryDelayMs: (attemptIndex: number) => number;
   /** Why replies cannot be read right now, if that is so. */
   readonly interruption: () => Error | undefined;
@@ -58,8 +60,6 @@ export interface ClientConnectionOptions<TConnected> {
 
 /** A call that is made between two attempts hurries the next one, but not nearer to the last than this. */
 const hurriedPauseMs = 1000;
-/** `setTimeout` counts in 32 bits, and takes what is more for nothing. */
-const maxDelayMs = 2_147_483_647;
 
 /** Makes a connection that is not yet open. */
 export function createClientConnection<TConnected>(
@@ -145,18 +145,20 @@ class ClientConnectionImpl<TConnected> implements ClientConnection {
     this.settle((waiter) => waiter.failed(error));
   }
 
-  private isUp(): boolean {
-    return this.states.get().state === 'pending';
-  }
-
-  private disconnect(): void {
+  disconnect(): void {
     const wasUp = this.isUp();
     this.usable = false;
+    this.failures = 0;
+    this.failure = undefined;
     this.attempt?.abort(this.closed);
     this.attempt = undefined;
     this.stopTimer();
     if (this.states.get().state !== 'idle') this.states.next({ state: 'idle' });
     if (wasUp) this.options.onClose(undefined);
+  }
+
+  private isUp(): boolean {
+    return this.states.get().state === 'pending';
   }
 
   private connect(): void {
@@ -196,7 +198,7 @@ class ClientConnectionImpl<TConnected> implements ClientConnection {
     this.attempt = undefined;
     this.failure = error;
     this.failedMs = this.options.clock.now();
-    const retryInMs = this.nextDelayMs();
+    const retryInMs = this.options.retryDelayMs(this.failures++);
     // Before anyone is told, who may make a call or close the client.
     this.hasten(this.failedMs + retryInMs);
     this.states.next({ state: 'connecting', error });
@@ -207,7 +209,7 @@ class ClientConnectionImpl<TConnected> implements ClientConnection {
   /** The back-off from its beginning; an attempt that is due before keeps its time. */
   private restart(): void {
     this.failures = 0;
-    this.hasten(this.options.clock.now() + this.nextDelayMs());
+    this.hasten(this.options.clock.now() + this.options.retryDelayMs(this.failures++));
   }
 
   /** Sets the time of the next attempt, unless it is due before. */
@@ -223,20 +225,6 @@ class ClientConnectionImpl<TConnected> implements ClientConnection {
     if (this.timer === undefined) return;
     this.options.clock.clearTimeout(this.timer);
     this.timer = undefined;
-  }
-
-  /** A function of the user's that throws, or answers nonsense, must not end the attempts. */
-  private nextDelayMs(): number {
-    const attempt = this.failures++;
-    try {
-      const delayMs = this.options.retryDelayMs(attempt);
-      if (!Number.isNaN(delayMs)) return Math.min(Math.max(0, delayMs), maxDelayMs);
-    } catch (error) {
-      callUser(() => {
-        throw error;
-      });
-    }
-    return defaultRetryDelayMs(attempt + 1);
   }
 
   private settle(tell: (waiter: ConnectionWaiter) => void): void {

@@ -1,7 +1,6 @@
 /** The working parts of a client, assembled: what starts calls, sends one-way calls, connects and closes. */
 import { isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
 import {
-  acquireTransport,
   assertWhole,
   type Counters,
   callUser,
@@ -14,10 +13,8 @@ import {
   once,
   replyTopicOf,
   systemClock,
-  type TransportLease,
   type TransportLogger,
   toKafkaService,
-  within,
 } from '@trpc-kafka/core/internal';
 import { clientClosed } from '../calls/call-errors.js';
 import { assertTimeout } from '../calls/call-options.js';
@@ -26,22 +23,23 @@ import { createOneWaySender, type OneWaySender } from '../one-way/one-way-sender
 import {
   type ConnectionParams,
   clientCounterNames,
-  defaultRetryDelayMs,
   type KafkaClientCounter,
   type KafkaClientEvent,
   type KafkaClientOptions,
   type KeepAliveOptions,
 } from '../options.js';
-import { acquireReplyInbox, type ReplyInbox, type ReplyInboxLease } from '../replies/reply-inbox.js';
+import type { ReplyInbox, StrayReply } from '../replies/reply-inbox.js';
 import type { CallWriting } from '../requests/call-writer.js';
-import { createControlSender } from '../requests/control-sender.js';
+import { type ControlSender, createControlSender } from '../requests/control-sender.js';
 import { createRequestSender } from '../requests/request-sender.js';
-import { createServerStreams } from '../streams/server-streams.js';
+import { createServerStreams, type ServerStreams } from '../streams/server-streams.js';
 import { type ClientConnection, createClientConnection } from './client-connection.js';
+import { type ClientShare, createClientShare } from './client-share.js';
 import { connectClient } from './connect-client.js';
 import { guardRetryDelay } from './guard-retry-delay.js';
 import { readKeepAlive } from './keep-alive.js';
-import { createUnreachableBrokers } from './unreachable-brokers.js';
+import { unreachableBrokersOf } from './unreachable-brokers.js';
+import { createUseWatch, type UseWatch, unwatched } from './use-watch.js';
 
 /** The working parts of a client, as links and emitters use them. */
 export interface ClientRuntime {
@@ -54,23 +52,24 @@ export interface ClientRuntime {
   readonly writing: CallWriting;
   readonly oneWay: OneWaySender;
   readonly keepAlive: Required<KeepAliveOptions>;
+  /** Told of what lasts longer than a call. */
+  readonly use: UseWatch;
   /** The client's back-off. Does not throw. */
   readonly retryDelayMs: (attemptIndex: number) => number;
   /** Registers what is to end when the client closes; returns the remover. */
   onClosing(end: () => void): () => void;
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Assembles a client and begins to connect it. */
+/** Assembles a client and, unless it is lazy, begins to connect it. */
 export function createClientRuntime(options: KafkaClientOptions): ClientRuntime {
-  assertTimeout(options.timeoutMs);
-  assertWhole(options.maxPendingCalls, { name: 'maxPendingCalls' });
-  assertWhole(options.maxMessageBytes, { name: 'maxMessageBytes' });
+  assertOptions(options);
   const keepAlive = readKeepAlive(options.keepAlive);
   const service = toKafkaService(options.service);
   const base = createBase(options, service);
-  const { transport, replies, connection, counters, events, logger, connectionParams } = base;
-  const { batcher } = transport;
+  const { share, connection, counters, events, logger, connectionParams } = base;
+  const { transport, replies } = share;
   const sender = createSenderHeader(replies);
   const maxMessageBytes = options.maxMessageBytes ?? 900_000;
   const interceptors = options.interceptors ?? [];
@@ -82,30 +81,21 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     onFailed: (error) =>
       logger.warn({ err: error, service: service.name }, 'a control message was not written'),
   });
+  const use = watchUse(options, base, control);
   const timeoutMs = options.timeoutMs ?? 10_000;
   const maxPendingCalls = options.maxPendingCalls ?? 10_000;
-  const common = { service, connection, counters, timeoutMs };
+  const common = { service, connection, counters, timeoutMs, use };
   const streams = createServerStreams({
     ...keepAlive,
     isCaughtUp: () => replies.current()?.isCaughtUp() === true,
     renew: (server) => control.send({ kind: 'lease' }, server),
     random: Math.random,
   });
-  const removeServers = replies.onServer({
-    heard: (inboxId) => streams.heard(inboxId),
-    leaving: (inboxId) => streams.leaving(inboxId),
-  });
-  const removeOrphans = replies.onStray(({ late }) => {
-    // A stream that started when its caller had given up would run for as long as this client lives.
-    const { message, server } = late ?? {};
-    if (message?.kind !== 'started' || server?.topic !== service.topics.control.topic) return;
-    control.send({ kind: 'cancel', id: message.id }, server);
-  });
+  share.whileHeld((_transport, inbox) => followServers(inbox, { service, streams, control }));
   const calls = createCallStarter({ ...common, replies, maxPendingCalls, control, streams });
-  const output = { batcher, requests, connectionParams };
+  const output = { batcher: transport.batcher, requests, connectionParams };
   const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
   const closing = new Set<() => void>();
-  connection.whenOpen({ opened() {}, failed() {} });
   return {
     service,
     connection,
@@ -115,65 +105,94 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     writing: { ...output, maxMessageBytes, topic: service.topics.requests.topic },
     oneWay,
     keepAlive,
-    retryDelayMs: guardRetryDelay(options.retryDelayMs),
+    retryDelayMs: base.retryDelayMs,
+    use,
     onClosing(end) {
       closing.add(end);
       return () => closing.delete(end);
     },
+    async ready() {
+      use.begin();
+      await connection.ready().finally(() => use.end());
+    },
     close: once(async () => {
+      use.stop();
       oneWay.close();
       for (const end of closing) callUser(end);
-      await calls.drain();
+      await Promise.all([calls.drain(), oneWay.drain()]);
       connection.close(clientClosed(`the client of service ${service.name}`));
-      await oneWay.drain();
-      // What is left are cancels and credit, which nobody waits for.
-      await within(1000, batcher.drain());
+      await share.giveBack(control.handedOver());
       streams.close();
-      removeServers();
-      removeOrphans();
-      base.removeListeners();
-      await replies.release();
-      await transport.release();
       events.emit({ type: 'close' });
     }),
   };
 }
 
+function assertOptions({ timeoutMs, maxPendingCalls, maxMessageBytes, lazy }: KafkaClientOptions): void {
+  assertTimeout(timeoutMs);
+  assertWhole(maxPendingCalls, { name: 'maxPendingCalls' });
+  assertWhole(maxMessageBytes, { name: 'maxMessageBytes' });
+  assertWhole(lazy?.closeMs, { name: 'lazy.closeMs', min: 0, max: 2 ** 31 - 1 });
+}
+
+/** Connects a client that is not lazy, and of one that is says when it is used. */
+function watchUse({ lazy }: KafkaClientOptions, base: ClientBase, control: ControlSender): UseWatch {
+  const { share, connection, events } = base;
+  if (lazy?.enabled !== true) {
+    connection.whenOpen({ opened() {}, failed() {} });
+    return unwatched;
+  }
+  // Taken once, so that a `kafka` that cannot be used is told at creation.
+  void share.giveBack(Promise.resolve());
+  return createUseWatch({
+    closeMs: lazy.closeMs ?? 0,
+    clock: systemClock,
+    onUsed: () => share.take(),
+    onIdle() {
+      connection.disconnect();
+      events.emit({ type: 'idle' });
+      void share.giveBack(control.handedOver());
+    },
+  });
+}
+
 interface ClientBase {
-  readonly transport: TransportLease;
-  readonly replies: ReplyInboxLease;
+  readonly share: ClientShare;
   readonly connection: ClientConnection;
   readonly counters: Counters<KafkaClientCounter>;
   readonly events: EventHub<KafkaClientEvent>;
   readonly logger: TransportLogger;
   readonly connectionParams: () => Readonly<Record<string, string>> | undefined;
-  readonly removeListeners: () => void;
+  readonly retryDelayMs: (attemptIndex: number) => number;
 }
 
-/** What a client shares with others, and how it connects. */
+/** What a client shares with others, how it connects, and what it tells of both. */
 function createBase(options: KafkaClientOptions, service: KafkaService): ClientBase {
-  const transport = acquireTransport(options.kafka);
-  const replies = acquireReplyInbox(transport, replyTopicOf(service, options.app));
   const events = createEventHub<KafkaClientEvent>();
   const counters = createCounters(clientCounterNames);
   const logger = guardLogger(options.logger);
-  const unreachable = createUnreachableBrokers();
   let connectionParams: ConnectionParams;
+  const share = createClientShare({
+    kafka: options.kafka,
+    replyTopic: replyTopicOf(service, options.app),
+  });
+  const { transport, replies } = share;
+  const retryDelayMs = guardRetryDelay(options.retryDelayMs);
   const mode = options.topics ?? 'create';
   const target = { transport, service, replies, mode, connectionParams: options.connectionParams };
   const connection = createClientConnection<ConnectionParams>({
     clock: systemClock,
     connect: (signal) => connectClient(target, signal),
-    retryDelayMs: options.retryDelayMs ?? defaultRetryDelayMs,
+    retryDelayMs,
     interruption: () => replies.interruption(),
-    obstacle: () => unreachable.error(),
+    obstacle: () => unreachableBrokersOf(transport.driver).error(),
     isHopeless: (error) => isKafkaTransportError(error) && !error.retryable,
-    onOpen: (params) => {
+    onOpen(params) {
       connectionParams = params;
       events.emit({ type: 'open' });
       callUser(() => options.onOpen?.());
     },
-    onClose: (cause) => {
+    onClose(cause) {
       if (cause === undefined) {
         callUser(() => options.onClose?.());
         return;
@@ -182,50 +201,86 @@ function createBase(options: KafkaClientOptions, service: KafkaService): ClientB
       events.emit({ type: 'lost', error: cause });
       callUser(() => options.onClose?.(cause));
     },
-    onFailed: (error, retryInMs) => {
+    onFailed(error, retryInMs) {
       logger.warn({ err: error, service: service.name, retryInMs }, 'could not connect to Kafka');
       events.emit({ type: 'connect-failed', error, retryInMs });
       callUser(() => options.onError?.(error));
     },
   });
-  const stopFollowing = replies.onInterruption((error) => {
-    if (error === undefined) connection.returned();
-    else connection.lost(error);
-  });
-  const removeDriverEvents = transport.driver.on((event) => {
-    unreachable.note(event);
-    events.emit({ type: 'driver', event });
-  });
-  const removeStrays = replies.onStray(({ record, reason, detail }) => {
-    const { topic, partition, offset } = record;
-    counters.add(reason === 'late' ? 'lateReplies' : 'unreadableReplies');
-    logger.debug({ topic, partition, offset, reason }, `a reply was dropped: ${detail}`);
-    events.emit({ type: 'stray-reply', reason, detail, position: { topic, partition, offset } });
+
+  share.whileHeld(({ driver }, inbox) => {
+    unreachableBrokersOf(driver);
+    return all(
+      inbox.onInterruption((error) => {
+        if (error === undefined) connection.returned();
+        else connection.lost(error);
+      }),
+      driver.on((event) => events.emit({ type: 'driver', event })),
+      inbox.onStray((stray) => tellStray(stray, { counters, logger, events })),
+    );
   });
   return {
-    transport,
-    replies,
+    share,
     connection,
     counters,
     events,
     logger,
-    removeListeners: () => {
-      removeStrays();
-      removeDriverEvents();
-      stopFollowing();
-    },
+    retryDelayMs,
     connectionParams: () => connectionParams ?? undefined,
   };
 }
 
+/** The servers of a client's streams, as its inbox hears of them. */
+function followServers(
+  inbox: ReplyInbox,
+  {
+    service,
+    streams,
+    control,
+  }: Pick<ClientRuntime, 'service'> & { streams: ServerStreams; control: ControlSender },
+): () => void {
+  return all(
+    inbox.onServer({
+      heard: (inboxId) => streams.heard(inboxId),
+      leaving: (inboxId) => streams.leaving(inboxId),
+    }),
+    inbox.onStray(({ late }) => {
+      // A stream that started when its caller had given up would run for as long as this client lives.
+      const { message, server } = late ?? {};
+      if (message?.kind !== 'started' || server?.topic !== service.topics.control.topic) return;
+      control.send({ kind: 'cancel', id: message.id }, server);
+    }),
+  );
+}
+
+/** One remover for several. */
+function all(...removers: readonly (() => void)[]): () => void {
+  return () => {
+    for (const remove of removers) remove();
+  };
+}
+
+function tellStray(
+  { record, reason, detail }: StrayReply,
+  { counters, logger, events }: Pick<ClientBase, 'counters' | 'logger' | 'events'>,
+): void {
+  const { topic, partition, offset } = record;
+  counters.add(reason === 'late' ? 'lateReplies' : 'unreadableReplies');
+  logger.debug({ topic, partition, offset, reason }, `a reply was dropped: ${detail}`);
+  events.emit({ type: 'stray-reply', reason, detail, position: { topic, partition, offset } });
+}
+
 /** The header of this client's records: without a place to reply to until its inbox is open. */
 function createSenderHeader(replies: ReplyInbox): () => string {
-  const anonymous = formatSender(replies.inboxId);
-  let known: { inbox: Inbox; header: string } | undefined;
+  let known:
+    | { readonly inboxId: string; readonly inbox: Inbox | undefined; readonly header: string }
+    | undefined;
   return () => {
     const inbox = replies.current();
-    if (inbox === undefined) return anonymous;
-    if (known?.inbox !== inbox) known = { inbox, header: formatSender(replies.inboxId, inbox.address) };
+    const { inboxId } = replies;
+    if (known?.inboxId !== inboxId || known.inbox !== inbox) {
+      known = { inboxId, inbox, header: formatSender(inboxId, inbox?.address) };
+    }
     return known.header;
   };
 }

@@ -1,13 +1,13 @@
 /** What connecting a client means: its producer, the service's topics, its inbox. In parallel, since each is a round trip or more. */
 import type { KafkaService } from '@trpc-kafka/core';
-import { ensureTopics, type TopicsMode, type TransportLease } from '@trpc-kafka/core/internal';
+import { ensureTopics, type TopicsMode, type Transport } from '@trpc-kafka/core/internal';
 import type { ConnectionParams, KafkaClientOptions } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
 import { untilReading } from '../replies/until-reading.js';
 
 /** What is to be connected. */
 export interface ConnectClientOptions {
-  readonly transport: TransportLease;
+  readonly transport: Transport;
   readonly service: KafkaService;
   readonly replies: ReplyInbox;
   readonly mode: TopicsMode;

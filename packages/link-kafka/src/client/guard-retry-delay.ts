@@ -2,16 +2,20 @@
 import { callUser } from '@trpc-kafka/core/internal';
 import { defaultRetryDelayMs } from '../options.js';
 
-/** Answers with the default where the user's function throws; the error is told as uncaught. */
+/** `setTimeout` counts in 32 bits, and takes what is more for nothing. */
+const maxDelayMs = 2_147_483_647;
+
+/** Answers with the default where the user's function throws, or answers no number; the error is told as uncaught. */
 export function guardRetryDelay(
   given: ((attemptIndex: number) => number) | undefined,
 ): (attemptIndex: number) => number {
   if (given === undefined) return defaultRetryDelayMs;
   return (attemptIndex) => {
-    let delayMs = defaultRetryDelayMs(attemptIndex);
+    let delayMs = Number.NaN;
     callUser(() => {
       delayMs = given(attemptIndex);
     });
-    return delayMs;
+    if (Number.isNaN(delayMs)) return defaultRetryDelayMs(attemptIndex);
+    return Math.min(Math.max(0, delayMs), maxDelayMs);
   };
 }

@@ -30,7 +30,8 @@ export interface KafkaClient {
 }
 
 /**
- * Connects to a service over Kafka. Returns at once and connects in the background; brokers need not be there yet.
+ * Connects to a service over Kafka. Returns at once and connects in the background, or with `lazy` when it is first
+ * used; brokers need not be there yet.
  *
  * @throws KafkaTransportError with code `INVALID_OPTION`.
  * @example
@@ -41,7 +42,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
   const runtime = createClientRuntime(options);
   return {
     service: runtime.service.name,
-    ready: () => runtime.connection.ready(),
+    ready: () => runtime.ready(),
     on: (listener) => runtime.events.on(listener),
     counters: () => runtime.counters.snapshot(),
     close: () => runtime.close(),

@@ -8,12 +8,15 @@ export function runSubscription(start: OperationStart, request: OperationRequest
   const complete = (): void => observer.complete();
   op.signal?.addEventListener('abort', complete, { once: true });
   const removeClosing = runtime.onClosing(complete);
+  // A subscription whose stream was lost has no call until it is opened anew.
+  runtime.use.begin();
   const subscription = new Subscription(start, request);
   subscription.open();
   return () => {
     op.signal?.removeEventListener('abort', complete);
     removeClosing();
     subscription.end();
+    runtime.use.end();
     // Whoever unsubscribes is told of the end as well (client/src/links/wsLink/wsClient/requestManager.ts).
     observer.complete();
   };

@@ -3,7 +3,8 @@ import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
 import { type Counters, type RecordBatcher, within } from '@trpc-kafka/core/internal';
 import { type CallFacts, callMessage, recordKey, type Texts } from '../calls/call-draft.js';
 import { clientClosed, notConnectedInTime } from '../calls/call-errors.js';
-import type { ClientConnection } from '../client/client-connection.js';
+import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
+import type { UseWatch } from '../client/use-watch.js';
 import type { KafkaClientCounter } from '../options.js';
 import type { RequestDraft, RequestSender } from '../requests/request-sender.js';
 import { OneWayEntry } from './one-way-entry.js';
@@ -18,7 +19,7 @@ export interface OneWayRequest extends CallFacts {
 /** Sends one-way calls. */
 export interface OneWaySender {
   send(request: OneWayRequest): Promise<RecordPosition>;
-  /** Takes no more calls. */
+  /** Takes no more calls, and fails those that wait for a connection. */
   close(): void;
   /** Resolves when those that were taken are settled; gives up on them after the client's `timeoutMs`. */
   drain(): Promise<void>;
@@ -28,6 +29,8 @@ export interface OneWaySender {
 export interface OneWaySenderOptions {
   readonly service: KafkaService;
   readonly connection: ClientConnection;
+  /** Told when calls are under way and when none is. */
+  readonly use: UseWatch;
   readonly counters: Counters<KafkaClientCounter>;
   readonly connectionParams: () => Texts | undefined;
   readonly timeoutMs: number;
@@ -38,15 +41,17 @@ export interface OneWaySenderOptions {
 
 /** Makes a one-way sender. */
 export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
-  const { connection, counters, requests } = options;
+  const { connection, counters, requests, use } = options;
   const topic = options.service.topics.oneWay.topic;
   const unsettled = new Set<UnsettledCall>();
+  /** Those that wait for the connection, by what they wait with. */
+  const unsent = new Map<ConnectionWaiter, string>();
   let closed = false;
   let ended = false;
 
   async function send(request: OneWayRequest): Promise<RecordPosition> {
     counters.add('oneWayCalls');
-    if (!connection.isOpen()) await openWithin(connection, request, options.timeoutMs);
+    if (!connection.isOpen()) await untilOpen(request);
     const { expiresMs } = request;
     const message = callMessage(request, {
       id: options.nextId(),
@@ -70,18 +75,49 @@ export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
     });
   }
 
+  function untilOpen({ path, options: { timeoutMs = options.timeoutMs } }: OneWayRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer);
+        connection.forget(waiter);
+        unsent.delete(waiter);
+      };
+      const waiter: ConnectionWaiter = {
+        opened() {
+          stop();
+          resolve();
+        },
+        failed(error) {
+          stop();
+          reject(error);
+        },
+      };
+      const timer = setTimeout(
+        () => waiter.failed(notConnectedInTime(`one-way call ${path}`, timeoutMs, connection.lastError())),
+        timeoutMs,
+      );
+      unsent.set(waiter, path);
+      connection.whenOpen(waiter);
+    });
+  }
+
   return {
     async send(request) {
       if (closed) throw clientClosed(`one-way call ${request.path}`);
+      if (unsettled.size === 0) use.begin();
       return await new Promise<RecordPosition>((resolve, reject) => {
         const settled = send(request).then(resolve, reject);
         const call: UnsettledCall = { path: request.path, settled, reject };
         unsettled.add(call);
-        void settled.finally(() => unsettled.delete(call));
+        void settled.finally(() => {
+          unsettled.delete(call);
+          if (unsettled.size === 0) use.end();
+        });
       });
     },
     close() {
       closed = true;
+      for (const [waiter, path] of unsent) waiter.failed(clientClosed(`one-way call ${path} was not sent`));
     },
     async drain() {
       const calls = [...unsettled].map(({ settled }) => settled);
@@ -99,29 +135,4 @@ interface UnsettledCall {
   /** Resolves when the caller was told the outcome, whatever it was. */
   readonly settled: Promise<void>;
   readonly reject: (error: Error) => void;
-}
-
-async function openWithin(
-  connection: ClientConnection,
-  request: OneWayRequest,
-  defaultMs: number,
-): Promise<void> {
-  const timeoutMs = request.options.timeoutMs ?? defaultMs;
-  await new Promise<void>((resolve, reject) => {
-    const waiter = {
-      opened: () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      failed: (error: Error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    };
-    const timer = setTimeout(() => {
-      connection.forget(waiter);
-      reject(notConnectedInTime(`one-way call ${request.path}`, timeoutMs, connection.lastError()));
-    }, timeoutMs);
-    connection.whenOpen(waiter);
-  });
 }

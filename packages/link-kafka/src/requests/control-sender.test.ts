@@ -25,6 +25,8 @@ function createHarness(countPartitions: () => Promise<number | undefined> = () =
     onFailed: (error) => void failures.push(error.message),
   });
   return {
+    sender,
+    records,
     directory,
     failures,
     placesOf: async (server: { topic: string; partition: number } | undefined) => {
@@ -58,4 +60,15 @@ test('never writes where a forged reply says that its server reads', async () =>
 test('tells where nothing could be written because brokers did not answer', async () => {
   const { failures, placesOf } = createHarness(() => Promise.reject(new Error('brokers away')));
   expect([await placesOf(undefined), failures]).toEqual([[], ['brokers away']]);
+});
+
+test('what is to be written everywhere is handed over when the partitions are known', async () => {
+  let answer: ((count: number) => void) | undefined;
+  const { sender, records } = createHarness(() => new Promise((resolve) => (answer = resolve)));
+  sender.send({ kind: 'cancel', id: 1 }, undefined);
+  const handedOver = sender.handedOver().then(() => records.length);
+  await turn();
+  answer!(3);
+  expect(await handedOver).toBe(3);
+  expect(await sender.handedOver()).toBeUndefined();
 });

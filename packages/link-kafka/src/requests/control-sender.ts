@@ -7,18 +7,20 @@ import {
   type InboxAddress,
   type Message,
   recordHeader,
-  type TransportLease,
+  type Transport,
 } from '@trpc-kafka/core/internal';
 
 /** Writes control messages of one client to one service. */
 export interface ControlSender {
   /** Writes a message. Nobody waits for it: what is lost shows as a call that runs to its deadline. */
   send(message: Message, server: InboxAddress | undefined): void;
+  /** Resolves when the batcher has everything that was to be written; rejects never. */
+  handedOver(): Promise<void>;
 }
 
 /** What a control sender needs. */
 export interface ControlSenderOptions {
-  readonly transport: TransportLease;
+  readonly transport: Transport;
   readonly controlTopic: string;
   /** The `trpc-kafka` header of this client's records. */
   readonly sender: () => string;
@@ -28,6 +30,8 @@ export interface ControlSenderOptions {
 /** Makes a control sender. */
 export function createControlSender(options: ControlSenderOptions): ControlSender {
   const { transport, controlTopic } = options;
+  /** Copies for every partition, while their number is looked up. */
+  const lookingUp = new Set<Promise<void>>();
 
   function write(value: string, place: { topic: string; partition: number; to?: string }): void {
     const headers: Record<string, string> = { [recordHeader]: options.sender() };
@@ -53,11 +57,21 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
       write(value, { topic: controlTopic, partition });
   }
 
+  function broadcast(value: string): void {
+    const written = writeToAll(value)
+      .catch(options.onFailed)
+      .finally(() => lookingUp.delete(written));
+    lookingUp.add(written);
+  }
+
   return {
     send(message, server) {
       const value = encodeEnvelope(message);
-      if (server === undefined || !isInbox(server)) writeToAll(value).catch(options.onFailed);
+      if (server === undefined || !isInbox(server)) broadcast(value);
       else write(value, { topic: server.topic, partition: server.partition, to: server.inboxId });
+    },
+    async handedOver() {
+      await Promise.all(lookingUp);
     },
   };
 }

@@ -12,7 +12,7 @@ import {
   partitionForKey,
   recordHeader,
   runBeforeSend,
-  type TransportLease,
+  type Transport,
 } from '@trpc-kafka/core/internal';
 import { payloadTooLarge } from '../calls/call-errors.js';
 import type { PreparedRecord } from './prepared-record.js';
@@ -46,7 +46,7 @@ export interface RequestSender {
 
 /** What a request sender needs. */
 export interface RequestSenderOptions {
-  readonly transport: TransportLease;
+  readonly transport: Transport;
   readonly interceptors: readonly RecordInterceptor[];
   readonly maxMessageBytes: number;
   readonly sender: () => string;

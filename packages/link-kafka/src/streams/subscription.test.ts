@@ -7,6 +7,7 @@ import type { CallRequest, StartedCall } from '../calls/call-starter.js';
 import type { PendingCall } from '../calls/pending-call.js';
 import type { ConnectionState } from '../client/client-connection.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
+import { unwatched } from '../client/use-watch.js';
 import type { OperationFacts, OperationObserver } from '../link/operation.js';
 import { runSubscription } from '../link/run-subscription.js';
 import type { CallWriter } from '../requests/call-writer.js';
@@ -98,6 +99,7 @@ function subscribe(options: KafkaCallOptions = {}) {
   const runtime = {
     connection: { states: behaviorSubject<ConnectionState>({ state: 'pending' }) },
     onClosing: () => () => {},
+    use: unwatched,
     events: { emit: () => {} },
     retryDelayMs: (attempt: number) => attempt * 1000,
     calls: {
