@@ -1,33 +1,26 @@
 /** Item 69 of the contract, and all else that is promised in types: the compiler accepts what fits and refuses what does not. */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readTypeCases, readWrongTypes, type TypeFile } from '../types/type-cases.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const cases = new URL('../types/cases/', import.meta.url);
-const mustFail = new URL('../types/must-fail/', import.meta.url);
 /** Below the tests, so that packages are found; left out of every other run of the compiler. */
 const folder = fileURLToPath(new URL('../types/.cache/', import.meta.url));
-const expectation = /^[ \t]*\/\/ @ts-expect-error .*$/gm;
-const names = await readdir(cases);
-
-/** The text without what expects errors. An empty comment keeps the line numbers. */
-const unexpected = (text: string): string => text.replace(expectation, '//');
-
-const lineAfter = (text: string, index: number): number => text.slice(0, index).split('\n').length + 1;
+const cases = await readTypeCases();
+const wrongTypes = await readWrongTypes();
 
 /** The lines the compiler complains about, by file. One run for all: starting it costs more than a file. */
-async function compile(
-  files: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+async function compile(files: readonly TypeFile[]): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
   await rm(folder, { recursive: true, force: true });
-  for (const part of ['as-it-is', 'unexpected', 'must-fail']) {
-    await mkdir(join(folder, part), { recursive: true });
+  for (const { path, text } of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
   }
-  for (const [name, text] of files) await writeFile(join(folder, name), text);
-  const config = { extends: relative(folder, join(root, 'tsconfig.base.json')), files: [...files.keys()] };
+  const paths = files.map(({ path }) => path);
+  const config = { extends: relative(folder, join(root, 'tsconfig.base.json')), files: paths };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const output = await new Promise<string>((resolve) => {
     const tsc = join(root, 'node_modules/.bin/tsc');
@@ -35,7 +28,7 @@ async function compile(
       resolve(stdout),
     );
   });
-  const lines = new Map([...files.keys()].map((name) => [name, new Set<number>()]));
+  const lines = new Map(paths.map((path) => [path, new Set<number>()]));
   for (const [message, path, line] of output.matchAll(/^(\S+?)\((\d+),\d+\): error .*$/gm)) {
     const found = lines.get(path!);
     if (found === undefined) throw new Error(`an error in another file: ${message}`);
@@ -45,43 +38,31 @@ async function compile(
 }
 
 describe('the compiler', () => {
-  const texts = new Map<string, string>();
   let found: ReadonlyMap<string, ReadonlySet<number>>;
+  const sorted = (path: string): number[] => [...found.get(path)!].sort((a, b) => a - b);
 
   beforeAll(async () => {
-    for (const name of names) {
-      const text = await readFile(new URL(name, cases), 'utf8');
-      texts.set(`as-it-is/${name}`, text).set(`unexpected/${name}`, unexpected(text));
-    }
-    texts.set('must-fail/wrong-types.ts', await readFile(new URL('wrong-types.ts', mustFail), 'utf8'));
-    found = await compile(texts);
+    found = await compile([...cases.flatMap(({ files }) => files), wrongTypes]);
   }, 60_000);
 
-  test.each(names)('[69] accepts what fits in %s, and refuses the rest', (name) => {
-    const text = texts.get(`as-it-is/${name}`)!;
-    expect([...found.get(`as-it-is/${name}`)!]).toEqual([]);
-    const expected = [...text.matchAll(expectation)].map(({ index, 0: comment }) =>
-      lineAfter(text, index + comment.length),
-    );
-    expect(expected.length).toBeGreaterThan(0);
-    expect([...found.get(`unexpected/${name}`)!].sort((a, b) => a - b)).toEqual(expected);
+  test.each(cases)('[69] accepts what fits in $name, and refuses the rest', ({ files }) => {
+    const [, unexpected] = files;
+    expect(unexpected.errorLines.length).toBeGreaterThan(0);
+    for (const { path, errorLines } of files) expect(sorted(path)).toEqual(errorLines);
   });
 
   test('looked at the files: it refuses what is wrong on purpose', () => {
-    const text = texts.get('must-fail/wrong-types.ts')!;
-    const expected = text.split('\n').flatMap((line, n) => (line.endsWith('// error') ? [n + 1] : []));
-    expect(expected.length).toBeGreaterThan(4);
-    expect([...found.get('must-fail/wrong-types.ts')!]).toEqual(expected);
+    expect(wrongTypes.errorLines.length).toBeGreaterThan(4);
+    expect(sorted(wrongTypes.path)).toEqual(wrongTypes.errorLines);
   });
 });
 
-test('the cases import what users have, and nothing of this workspace', async () => {
+test('the cases import what users have, and nothing of this workspace', () => {
   const known =
     /^(@trpc-kafka\/(core|link|adapter|testing)|@trpc\/(client|server)(\/http)?|kafkajs|zod|expect-type)$/;
-  const texts = await Promise.all(names.map((name) => readFile(new URL(name, cases), 'utf8')));
-  const imported = texts.flatMap((text) =>
+  const imported = cases.flatMap(({ files: [{ text }] }) =>
     Array.from(text.matchAll(/ from '([^']+)'/g), ([, from]) => from!),
   );
-  expect(imported.length).toBeGreaterThan(names.length);
+  expect(imported.length).toBeGreaterThan(cases.length);
   expect(imported.filter((from) => !known.test(from))).toEqual([]);
 });

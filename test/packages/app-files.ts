@@ -13,10 +13,10 @@ export const appFiles: readonly AppFile[] = [
   { name: 'calls' },
   { name: 'streams' },
   { name: 'copies' },
-  { name: 'procedure-errors', needs: { trpc: '11.22.1', because: '`.errors()` is new in it' } },
+  { name: 'procedure-errors', needs: { trpc: '11.22.1', because: '`.errors()` and `safe()` are new in it' } },
   {
     name: 'async-iterators',
-    needs: { trpc: '11.25.2', because: '`subscribe()` without callbacks is new in it, and so is `safe()`' },
+    needs: { trpc: '11.25.2', because: '`subscribe()` without callbacks is new in it' },
   },
 ];
 

@@ -38,9 +38,14 @@ export const nodeVersions: readonly string[] = isFullMatrix
   ? ['own', `${link.engines['node']!.replace('>=', '')}.0`, '22', '24']
   : ['own'];
 
-/** Whether `version` is at least `lowest`; both are whole versions without a prerelease. */
+/** Every TypeScript that tRPC 11 takes, by minor. */
+export const typescriptVersions: readonly string[] = isFullMatrix
+  ? ['5.7', '5.9', '6.0', catalogVersion('typescript')]
+  : [catalogVersion('typescript')];
+
+/** Whether `version` is at least `lowest`, as far as both are written out; neither has a prerelease. */
 export function isAtLeast(version: string, lowest: string): boolean {
   const [a, b] = [version, lowest].map((text) => text.split('.').map(Number)) as [number[], number[]];
-  const at = a.findIndex((part, n) => part !== b[n]);
+  const at = a.findIndex((part, n) => b[n] !== undefined && part !== b[n]);
   return at < 0 || a[at]! > b[at]!;
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { safe } from '@trpc/client';
 import { withAirline } from '../airline.js';
 import type { AppCase } from '../app-case.js';
 
@@ -15,15 +14,6 @@ export const cases: readonly AppCase[] = [
           if (ticks.length === 3) break;
         }
         assert.deepEqual(ticks, [0, 1, 2]);
-      }),
-  },
-  {
-    name: 'safe() has results and errors',
-    run: () =>
-      withAirline(async ({ client }) => {
-        const [flight] = await safe(client.byNumber.query('LH400'));
-        const [, error] = await safe(client.byNumber.query('XX1'));
-        assert.deepEqual([flight?.from, error?.data?.code], ['FRA', 'NOT_FOUND']);
       }),
   },
 ];

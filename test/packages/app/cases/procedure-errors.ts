@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { TRPCClientError } from '@trpc/client';
+import { safe, TRPCClientError } from '@trpc/client';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { createTestPair } from '@trpc-kafka/testing';
+import { withAirline } from '../airline.js';
 import type { AppCase } from '../app-case.js';
 
 const t = initTRPC.create();
@@ -13,7 +14,7 @@ const router = t.router({
     }),
 });
 
-/** Formatters of single procedures: found only through the application's own copy of `@trpc/server`. */
+/** Formatters of single procedures, found only through the application's own copy of `@trpc/server`; and `safe()`. */
 export const cases: readonly AppCase[] = [
   {
     name: 'the shape made by .errors() arrives',
@@ -30,5 +31,14 @@ export const cases: readonly AppCase[] = [
         await pair.close();
       }
     },
+  },
+  {
+    name: 'safe() has results and errors',
+    run: () =>
+      withAirline(async ({ client }) => {
+        const [flight] = await safe(client.byNumber.query('LH400'));
+        const [, error] = await safe(client.byNumber.query('XX1'));
+        assert.deepEqual([flight?.from, error?.data?.code], ['FRA', 'NOT_FOUND']);
+      }),
   },
 ];
