@@ -3,9 +3,14 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { initTRPC } from '@trpc/server';
+import type { RecordCodec } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
+import { createTestPair } from '@trpc-kafka/testing';
 import { beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { blocksFolder, type CodeBlock, readBlocks, root, writeBlocks } from './code-blocks.ts';
 import { listDocuments } from './documents.ts';
 
@@ -79,6 +84,23 @@ test('the quick start of the README runs', async () => {
     server.kill('SIGKILL');
   }
 }, 60_000);
+
+test('the codec of the README carries bytes both ways', async () => {
+  const file = pathToFileURL(join(blocksFolder, 'README-md', 'msgpack.ts')).href;
+  const { msgpack } = (await import(file)) as { msgpack: RecordCodec };
+  const t = initTRPC.create();
+  const router = t.router({
+    reversed: t.procedure
+      .input(z.instanceof(Uint8Array))
+      .query(({ input }) => Uint8Array.from(input).reverse()),
+  });
+  await using pair = await createTestPair({
+    router,
+    handler: { codecs: [msgpack] },
+    client: { codec: msgpack },
+  });
+  expect(await pair.client.reversed.query(Uint8Array.of(0, 1, 255))).toEqual(Uint8Array.of(255, 1, 0));
+});
 
 function start(file: string): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', file], {

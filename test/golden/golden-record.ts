@@ -14,6 +14,8 @@ interface GoldenDefinition {
   readonly about: string;
   readonly topic: 'flights.requests' | 'flights.one-way' | 'flights.control' | 'checkout.replies';
   readonly key?: string;
+  /** The codec of its value, which its reader has beside JSON. @default JSON, which is all its reader has */
+  readonly codec?: 'msgpack';
 }
 
 /** A record that trpc-kafka writes: today's encoder must still give the same bytes. */

@@ -1,3 +1,4 @@
+import { jsonOnly } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import { currentFolder, decode, type GoldenFile, readAll, renderAll } from './golden-file.js';
 
@@ -9,6 +10,14 @@ describe('records of version 1 are read as they always were', () => {
     const file = JSON.parse(text) as GoldenFile;
     expect(decode(file)).toStrictEqual(file.expect);
   });
+});
+
+test('records in a codec are refused where there is JSON only', () => {
+  const others = [...stored.values()]
+    .map((text) => JSON.parse(text) as GoldenFile)
+    .filter(({ codec }) => codec !== undefined);
+  expect(others.length).toBeGreaterThan(5);
+  for (const file of others) expect(decode(file, jsonOnly)).toEqual({ refused: 'UNSUPPORTED_MEDIA_TYPE' });
 });
 
 describe('records of version 1 are written as they always were, byte for byte', () => {

@@ -5,6 +5,7 @@ import type {
   DriverEvent,
   KafkaRetryOptions,
   KafkaService,
+  RecordCodec,
   RecordInterceptor,
   RecordPosition,
   TransportLogger,
@@ -73,6 +74,8 @@ export interface KafkaHandlerSettings {
   readonly clockSkewMs?: number;
   /** How one-way calls are carried out. */
   readonly oneWay?: OneWayOptions;
+  /** Codecs that calls may come in beside JSON; each call is answered in its own. @default none */
+  readonly codecs?: readonly RecordCodec[];
   /** See and may change or refuse records. @default none */
   readonly interceptors?: readonly RecordInterceptor[];
   /** Receives what the handler recovers from or refuses. @default silent */

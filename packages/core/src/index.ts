@@ -29,6 +29,7 @@ export type {
   RecordPurpose,
 } from './interceptors/record-interceptor.js';
 export type { TransportLogger } from './observability/logger.js';
+export type { RecordCodec } from './protocol/record-codec.js';
 export type {
   KafkaDelivery,
   KafkaMeta,

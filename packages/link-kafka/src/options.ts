@@ -2,6 +2,7 @@
 import type {
   DriverEvent,
   KafkaService,
+  RecordCodec,
   RecordInterceptor,
   RecordPosition,
   TransportLogger,
@@ -26,6 +27,8 @@ export interface KafkaClientOptions {
   readonly maxMessageBytes?: number;
   /** Values every call tells the server in `createContext({ info: { connectionParams } })`; a function is asked at each connect. @default none */
   readonly connectionParams?: ConnectionParams | (() => ConnectionParams | Promise<ConnectionParams>);
+  /** The codec that calls are written in, and answered; servers must have it, too (`codecs` of `applyKafkaHandler`). @default JSON */
+  readonly codec?: RecordCodec;
   /** See and may change or refuse records. @default none */
   readonly interceptors?: readonly RecordInterceptor[];
   /** Receives what the client recovers from or drops. @default silent */

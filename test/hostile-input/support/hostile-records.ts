@@ -144,8 +144,17 @@ const headers: readonly HostileRecord[] = [
     answers: [refusal()],
   }),
   header('another codec', (text) => `${text.replace('json', 'avro')};id=x`, {
-    says: /encoded as "avro"/,
-    answers: [refusal()],
+    says: /encoded as "avro", this side reads json: give the server that codec \(codecs of applyKafkaHandler\)/,
+    answers: [
+      {
+        kind: 'error',
+        id: 'x',
+        error: expect.objectContaining({
+          code: -32015,
+          data: expect.objectContaining({ code: 'UNSUPPORTED_MEDIA_TYPE' }),
+        }),
+      },
+    ],
   }),
   {
     name: 'header: an addressee that is none',

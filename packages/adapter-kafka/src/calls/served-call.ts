@@ -1,6 +1,7 @@
 /** One call on the server: what was asked, by whom, and how it ends. */
-import type { CallMessage, DeadlineEntry, InboxAddress } from '@trpc-kafka/core/internal';
+import type { CallMessage, DeadlineEntry } from '@trpc-kafka/core/internal';
 import type { KafkaRequest } from '../options.js';
+import type { ReplyTarget } from '../replies/reply-target.js';
 
 /** Why a call's signal was aborted. */
 export type AbortReason = 'cancelled' | 'deadline' | 'closing' | 'client-lost';
@@ -10,7 +11,7 @@ export interface ServedCallOptions {
   readonly message: CallMessage;
   readonly req: KafkaRequest;
   /** `undefined` for one-way calls. */
-  readonly replyTo: InboxAddress | undefined;
+  readonly replyTo: ReplyTarget | undefined;
   readonly deadlineMs: number | undefined;
   readonly batchIndex: number;
   readonly isBatchCall: boolean;
@@ -31,7 +32,7 @@ export class ServedCall implements DeadlineEntry {
   readonly message: CallMessage;
   /** Replaced when a one-way call is tried again. */
   req: KafkaRequest;
-  readonly replyTo: InboxAddress | undefined;
+  readonly replyTo: ReplyTarget | undefined;
   readonly deadlineMs: number | undefined;
   readonly batchIndex: number;
   readonly isBatchCall: boolean;

@@ -1,6 +1,12 @@
 /** Reads this server instance's control inbox: cancels and credit for calls it runs or may yet see, leases of its clients. */
 import type { IncomingRecord, KafkaDriver, TransportLogger } from '@trpc-kafka/core';
-import { type Counters, type Inbox, openInbox, type ReceivedRecord } from '@trpc-kafka/core/internal';
+import {
+  type CodecTable,
+  type Counters,
+  type Inbox,
+  openInbox,
+  type ReceivedRecord,
+} from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
 import { callKey } from '../calls/served-call.js';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
@@ -12,6 +18,7 @@ export interface ControlConsumerOptions {
   readonly topic: string;
   readonly partitions: number;
   readonly inboxId: string;
+  readonly codecs: CodecTable;
   readonly dispatcher: Dispatcher;
   readonly streams: ClientStreams;
   readonly counters: Counters<KafkaHandlerCounter>;
@@ -49,6 +56,7 @@ export function openControlConsumer(options: ControlConsumerOptions): Inbox {
     topic: options.topic,
     partitions: options.partitions,
     inboxId: options.inboxId,
+    codecs: options.codecs,
     from: { at: 'time', timestampMs: Date.now() - lookBackMs },
     random: Math.random,
     resumeFromTimeMs: () => Date.now() - lookBackMs,

@@ -3,12 +3,14 @@ import type { AnyTRPCRouter } from '@trpc/server';
 import type { KafkaService, TopicDescription, TransportLogger } from '@trpc-kafka/core';
 import {
   abortableDelay,
+  type CodecTable,
   type Counters,
   createInboxId,
+  createSenderHeaders,
   type EventHub,
-  formatSender,
   type Inbox,
   keepsAppendTime,
+  type SenderHeaders,
   type TransportLease,
 } from '@trpc-kafka/core/internal';
 import { type CallRunner, createCallRunner } from '../calls/call-runner.js';
@@ -48,6 +50,8 @@ export interface HandlerBase {
   readonly counters: Counters<KafkaHandlerCounter>;
   readonly events: EventHub<KafkaHandlerEvent>;
   readonly logger: TransportLogger;
+  /** What is read, and answered in. */
+  readonly codecs: CodecTable;
 }
 
 /** The parts of a running handler. */
@@ -64,13 +68,13 @@ export function openHandlerParts(
   base: HandlerBase,
   topics: ReadonlyMap<string, TopicDescription>,
 ): HandlerParts {
-  const { options, service, transport, counters, logger } = base;
+  const { options, service, transport, counters, logger, codecs } = base;
   const emit = base.events.emit;
   const { driver } = transport;
   const reporter = createErrorReporter({ router: options.router, onError: options.onError, logger });
   const inboxId = createInboxId();
-  let sender = formatSender(inboxId);
-  const replier = openReplier(base, reporter, () => sender);
+  let sender = createSenderHeaders(inboxId);
+  const replier = openReplier(base, reporter, (codec) => sender(codec));
   let control: Inbox | undefined;
   const streams = createClientStreams({
     isCaughtUp: () => control?.isCaughtUp() === true,
@@ -89,7 +93,7 @@ export function openHandlerParts(
     onExpired: (call) => replier.plain(call, { kind: 'expired', id: call.message.id, nowMs: Date.now() }),
     onPressure: (high) => requests?.setPaused(high),
   });
-  const shared = { driver, counters, logger, emit, reporter };
+  const shared = { driver, codecs, counters, logger, emit, reporter };
   const { topic: controlTopic, partitions: controlPartitions } = service.topics.control;
   control = openControlConsumer({
     ...shared,
@@ -99,7 +103,7 @@ export function openHandlerParts(
     dispatcher,
     streams,
   });
-  sender = formatSender(inboxId, control.address);
+  sender = createSenderHeaders(inboxId, control.address);
   const reading = {
     ...shared,
     clockSkewMs: options.clockSkewMs ?? 1000,
@@ -121,7 +125,7 @@ export function openHandlerParts(
   return { control, requests, oneWay, dispatcher, streams };
 }
 
-function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: () => string): Replier {
+function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: SenderHeaders): Replier {
   const { options, service, transport, counters, logger, events } = base;
   const policy = createReplyPolicy({
     service,

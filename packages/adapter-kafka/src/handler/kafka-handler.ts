@@ -10,6 +10,7 @@ import {
   acquireTransport,
   assertWhole,
   type Counters,
+  createCodecTable,
   createCounters,
   createEventHub,
   ensureTopics,
@@ -70,6 +71,8 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   assertProcedureOptions(options.router);
   const base: HandlerBase = {
     options,
+    // First, since it may refuse the options: nothing is held then.
+    codecs: createCodecTable(options.codecs ?? [], 'codecs'),
     service: toKafkaService(options.service),
     transport: acquireTransport(options.kafka),
     counters: createCounters(handlerCounterNames),

@@ -1,5 +1,11 @@
 import type { AssignedPartition, GroupConsumer, IncomingRecord, KafkaDriver } from '@trpc-kafka/core';
-import { createCounters, encodeEnvelope, formatSender, recordHeader } from '@trpc-kafka/core/internal';
+import {
+  createCounters,
+  encodeEnvelope,
+  formatSender,
+  jsonOnly,
+  recordHeader,
+} from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import { handlerCounterNames } from '../options.js';
 import type { DeadLetter } from './dead-letter.js';
@@ -7,8 +13,8 @@ import { openOneWayConsumer } from './one-way-consumer.js';
 
 type GroupOptions = Parameters<KafkaDriver['openGroup']>[0];
 
-/** Batches of any size. */
-const limits = { batchLimit: {} };
+/** Batches of any size, in JSON. */
+const limits = { batchLimit: {}, codecs: jsonOnly };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A consumer whose group is the test; its calls end when the test says so. */

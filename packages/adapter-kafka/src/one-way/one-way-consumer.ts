@@ -6,6 +6,7 @@ import { runAfterReceive } from '@trpc-kafka/core/internal';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { OneWayOptions } from '../options.js';
+import { toRefusalError } from '../replies/to-trpc-error.js';
 import { judgeBatch } from '../requests/batch-limit.js';
 import { type ReadCalls, readCalls, toInterception, toKafkaRequest } from '../requests/call-reader.js';
 import { createGroupLedgers } from '../requests/group-ledgers.js';
@@ -90,7 +91,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
 
   private receive(record: IncomingRecord, ledger: PartitionLedger): void {
     const slot = ledger.enter(record.offset);
-    const read = readCalls(record, 'one-way');
+    const read = readCalls(record, { expects: 'one-way', codecs: this.options.codecs });
     const [refusal] = read.refusals;
     if (refusal !== undefined) {
       this.options.counters.add(refusal.unknownKind ? 'unknownKinds' : 'refused');
@@ -133,10 +134,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
   private async discard(record: IncomingRecord, error: Error): Promise<boolean> {
     const { reporter, emit, deadLetters } = this.options;
     const { topic, partition, offset } = record;
-    const cause =
-      error instanceof TRPCError
-        ? error
-        : new TRPCError({ code: 'PARSE_ERROR', message: error.message, cause: error });
+    const cause = error instanceof TRPCError ? error : toRefusalError(error);
     reporter.report({
       error: cause,
       type: 'unknown',

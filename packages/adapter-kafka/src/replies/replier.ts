@@ -1,6 +1,11 @@
 /** Answers one call, whatever happens: a result that cannot be encoded or is too large becomes an error, and an error that cannot becomes a general one. */
 import { type AnyTRPCRouter, TRPCError, type TRPCErrorShape } from '@trpc/server';
-import type { InboxAddress, ServerMessage, ServerNotice } from '@trpc-kafka/core/internal';
+import {
+  type InboxAddress,
+  jsonEnvelopes,
+  type ServerMessage,
+  type ServerNotice,
+} from '@trpc-kafka/core/internal';
 import type { ServedCall } from '../calls/served-call.js';
 import { type ErrorFacts, type ErrorReporter, fallbackErrorShape } from './error-reporter.js';
 import { type ReplySender, ReplyTooLarge } from './reply-sender.js';
@@ -52,13 +57,8 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   }
 
   function sendError(call: ServedCall, error: unknown, seq: number | undefined): void {
-    if (call.replyTo === undefined) return;
-    const { id, jsonrpc, path } = call.message;
-    sender.send(
-      call.replyTo,
-      { kind: 'error', id, error, ...opt('seq', seq), ...opt('jsonrpc', jsonrpc) },
-      path,
-    );
+    if (call.replyTo !== undefined)
+      sender.send(call.replyTo, errorMessage(call, error, seq), call.message.path);
   }
 
   const serialize = (shape: TRPCErrorShape): unknown => transformer.output.serialize(shape);
@@ -82,7 +82,16 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
       // The transformer refuses even plain objects. As it is, the caller cannot restore it perhaps, but does not wait in vain.
       shape = fallbackErrorShape;
     }
-    sendError(call, shape, seq);
+    try {
+      sendError(call, shape, seq);
+    } catch {
+      sendInJson(call, errorMessage(call, fallbackErrorShape, seq));
+    }
+  }
+
+  /** For a codec, or a transformer, that fails at everything: callers read JSON, whatever they write. */
+  function sendInJson({ replyTo, message: { path } }: ServedCall, message: ServerMessage): void {
+    if (replyTo !== undefined) sender.send({ ...replyTo, codec: jsonEnvelopes }, message, path);
   }
 
   return {
@@ -110,11 +119,21 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     },
     error,
     plain(call, message) {
-      if (call.replyTo !== undefined) sender.send(call.replyTo, message, call.message.path);
+      try {
+        if (call.replyTo !== undefined) sender.send(call.replyTo, message, call.message.path);
+      } catch (cause) {
+        reporter.report(factsOf(call, cause, { ctx: undefined, input: call.message.input }));
+        sendInJson(call, message);
+      }
     },
-    notify: (to, notice) => void sender.send(to, notice, `(${notice.kind})`),
+    // To a client and not for a call: in JSON, as what clients write to no call in particular.
+    notify: (to, notice) => void sender.send({ ...to, codec: jsonEnvelopes }, notice, `(${notice.kind})`),
     report: (call, cause, facts) => reporter.report(factsOf(call, cause, facts)),
   };
+}
+
+function errorMessage({ message }: ServedCall, error: unknown, seq: number | undefined): ServerMessage {
+  return { kind: 'error', id: message.id, error, ...opt('seq', seq), ...opt('jsonrpc', message.jsonrpc) };
 }
 
 function unsendable(cause: unknown): TRPCError {

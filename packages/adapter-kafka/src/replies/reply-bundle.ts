@@ -3,9 +3,12 @@ import type { OutgoingRecord, RecordPosition } from '@trpc-kafka/core';
 import {
   addresseeHeader,
   type BatchEntry,
+  type EncodedEnvelope,
+  type EnvelopeCodec,
+  formatParts,
   type InboxAddress,
-  joinEnvelopes,
   recordHeader,
+  toRecordValue,
 } from '@trpc-kafka/core/internal';
 
 /** Most envelopes in a bundle. */
@@ -23,7 +26,8 @@ export interface BundleListener {
 /** What a bundle is made from. */
 export interface ReplyBundleOptions {
   readonly address: InboxAddress;
-  /** The `trpc-kafka` header of this server's records. */
+  readonly codec: EnvelopeCodec;
+  /** The `trpc-kafka` header of this server's records in that codec. */
   readonly sender: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly listener: BundleListener;
@@ -33,14 +37,16 @@ export interface ReplyBundleOptions {
 export class ReplyBundle implements BatchEntry {
   bytes = 256;
   readonly address: InboxAddress;
+  readonly codec: EnvelopeCodec;
   /** The paths of the calls answered, for reports. */
   readonly paths: string[] = [];
-  private readonly envelopes: string[] = [];
+  private readonly envelopes: EncodedEnvelope[] = [];
   private readonly headers: Record<string, string>;
   private readonly listener: BundleListener;
 
   constructor(options: ReplyBundleOptions) {
     this.address = options.address;
+    this.codec = options.codec;
     this.headers = {
       ...options.headers,
       [recordHeader]: options.sender,
@@ -57,16 +63,18 @@ export class ReplyBundle implements BatchEntry {
     );
   }
 
-  add(envelope: string, facts: { bytes: number; path: string }): void {
+  add(envelope: EncodedEnvelope, facts: { bytes: number; path: string }): void {
     this.envelopes.push(envelope);
     this.paths.push(facts.path);
-    this.bytes += facts.bytes + 1;
+    this.bytes += facts.bytes + this.codec.jointBytes;
   }
 
   toRecord(): OutgoingRecord {
     this.listener.sealed(this);
     const { topic, partition } = this.address;
-    return { topic, partition, key: null, value: joinEnvelopes(this.envelopes), headers: this.headers };
+    const { value, parts } = this.codec.join(this.envelopes);
+    if (parts !== undefined) this.headers[recordHeader] = formatParts(this.headers[recordHeader]!, parts);
+    return { topic, partition, key: null, value: toRecordValue(value), headers: this.headers };
   }
 
   delivered(_position: RecordPosition): void {}

@@ -3,10 +3,13 @@ import type { KafkaTransportError, RecordInterceptor, TransportLogger } from '@t
 import {
   assertUserHeaders,
   type Counters,
-  encodeEnvelope,
-  type InboxAddress,
+  type EncodedEnvelope,
+  type EnvelopeCodec,
+  encodedBytes,
+  jsonEnvelopes,
   type RecordBatcher,
   runBeforeSend,
+  type SenderHeaders,
   type ServerMessage,
   type ServerNotice,
 } from '@trpc-kafka/core/internal';
@@ -14,15 +17,16 @@ import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
 import type { ErrorReporter } from './error-reporter.js';
 import { ReplyBundle } from './reply-bundle.js';
 import type { ReplyPolicy } from './reply-policy.js';
+import type { ReplyTarget } from './reply-target.js';
 import { toTRPCError } from './to-trpc-error.js';
 
 /** Writes replies. */
 export interface ReplySender {
   /**
    * Encodes and takes a reply. Answers its size in bytes.
-   * @throws ReplyTooLarge, or what `JSON.stringify` throws: then nothing was taken, and another reply can be.
+   * @throws ReplyTooLarge, or what the codec throws: then nothing was taken, and another reply can be.
    */
-  send(to: InboxAddress, message: ServerMessage | ServerNotice, path: string): number;
+  send(to: ReplyTarget, message: ServerMessage | ServerNotice, path: string): number;
 }
 
 /** A reply above the limit. */
@@ -43,7 +47,7 @@ export interface ReplySenderOptions {
   readonly policy: ReplyPolicy;
   readonly interceptors: readonly RecordInterceptor[];
   readonly maxMessageBytes: number;
-  readonly sender: () => string;
+  readonly sender: SenderHeaders;
   readonly counters: Counters<KafkaHandlerCounter>;
   readonly logger: TransportLogger;
   readonly emit: (event: KafkaHandlerEvent) => void;
@@ -51,8 +55,9 @@ export interface ReplySenderOptions {
 }
 
 interface EncodedReply {
-  readonly to: InboxAddress;
-  readonly envelope: string;
+  readonly to: ReplyTarget;
+  readonly codec: EnvelopeCodec;
+  readonly envelope: EncodedEnvelope;
   readonly bytes: number;
   readonly path: string;
 }
@@ -82,11 +87,12 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
   };
 
   function take(reply: EncodedReply, headers: Readonly<Record<string, string>>): void {
-    const { to } = reply;
+    const { to, codec } = reply;
     const plain = Object.keys(headers).length === 0;
     let bundle = plain ? open.get(to.inboxId) : undefined;
-    if (bundle === undefined || !sameAddress(bundle.address, to) || !bundle.hasRoomFor(reply.bytes)) {
-      bundle = new ReplyBundle({ address: to, sender: options.sender(), headers, listener });
+    if (bundle === undefined || !belongsIn(bundle, reply) || !bundle.hasRoomFor(reply.bytes)) {
+      const sender = options.sender(codec.name);
+      bundle = new ReplyBundle({ address: to, codec, sender, headers, listener });
       if (plain) open.set(to.inboxId, bundle);
       batcher.add(bundle);
     }
@@ -150,10 +156,11 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
 
   return {
     send(to, message, path) {
-      const envelope = encodeEnvelope(message);
-      const bytes = Buffer.byteLength(envelope);
+      const codec = to.codec ?? jsonEnvelopes;
+      const envelope = codec.encode(message);
+      const bytes = encodedBytes(envelope);
       if (bytes + 512 > options.maxMessageBytes) throw new ReplyTooLarge(bytes, options.maxMessageBytes);
-      const reply: EncodedReply = { to, envelope, bytes, path };
+      const reply: EncodedReply = { to, codec, envelope, bytes, path };
       const ahead = waiting.get(to.inboxId);
       try {
         const work = ahead === undefined ? deliver(reply) : ahead.then(() => deliver(reply));
@@ -167,6 +174,6 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
   };
 }
 
-function sameAddress(a: InboxAddress, b: InboxAddress): boolean {
-  return a.topic === b.topic && a.partition === b.partition;
+function belongsIn({ address, codec }: ReplyBundle, { to, codec: own }: EncodedReply): boolean {
+  return address.topic === to.topic && address.partition === to.partition && codec === own;
 }

@@ -3,8 +3,9 @@ import { type IncomingInterception, type IncomingRecord, KafkaTransportError } f
 import {
   type CallId,
   type CallMessage,
+  type CodecTable,
   type DecodedEnvelope,
-  type InboxAddress,
+  jsonEnvelopes,
   lastHeader,
   type ReceivedRecord,
   readRecord,
@@ -12,6 +13,7 @@ import {
   senderOf,
 } from '@trpc-kafka/core/internal';
 import type { KafkaRequest } from '../options.js';
+import type { ReplyTarget } from '../replies/reply-target.js';
 
 /** What a record turned out to hold. */
 export interface ReadCalls {
@@ -23,7 +25,7 @@ export interface ReadCalls {
   readonly refusals: readonly Refusal[];
   /** The caller's instance id; empty where it could not be read. */
   readonly from: string;
-  readonly replyTo: InboxAddress | undefined;
+  readonly replyTo: ReplyTarget | undefined;
   /** Those of the record's headers that are not the transport's. Interceptors may change them. */
   readonly headers: Record<string, string>;
 }
@@ -36,12 +38,18 @@ export interface Refusal {
   readonly unknownKind: boolean;
 }
 
+/** What is read, and how. */
+export interface CallReading {
+  readonly expects: 'two-way' | 'one-way';
+  readonly codecs: CodecTable;
+}
+
 /** Reads a record. Never throws. */
-export function readCalls(record: IncomingRecord, expects: 'two-way' | 'one-way'): ReadCalls {
+export function readCalls(record: IncomingRecord, { expects, codecs }: CallReading): ReadCalls {
   const headers = userHeaders(record);
   let received: ReceivedRecord;
   try {
-    received = readRecord(record);
+    received = readRecord(record, codecs);
   } catch (error) {
     return { ...unreadable(record, error as KafkaTransportError), headers };
   }
@@ -69,8 +77,16 @@ export function readCalls(record: IncomingRecord, expects: 'two-way' | 'one-way'
       batchIndexes.push(index);
     }
   }
-  const { from, replyTo } = received.facts;
+  const { from } = received.facts;
+  const replyTo = replyTargetOf(received, codecs);
   return { calls, batchIndexes, batchSize: received.envelopes.length, refusals, from, replyTo, headers };
+}
+
+/** Calls are answered in the codec they came in. */
+function replyTargetOf({ facts }: ReceivedRecord, codecs: CodecTable): ReplyTarget | undefined {
+  const codec = codecs.get(facts.codec);
+  if (facts.replyTo === undefined || codec === undefined || codec === jsonEnvelopes) return facts.replyTo;
+  return { ...facts.replyTo, codec };
 }
 
 /** The record as `createContext` and `onError` see it. */

@@ -1,6 +1,6 @@
 /** What reading calls from a topic needs, whether somebody waits for their outcome or not. */
 import type { IncomingRecord, KafkaDriver, RecordInterceptor, TransportLogger } from '@trpc-kafka/core';
-import { type CallMessage, type Counters, deadlineOf } from '@trpc-kafka/core/internal';
+import { type CallMessage, type CodecTable, type Counters, deadlineOf } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
 import type { ErrorReporter } from '../replies/error-reporter.js';
 import type { BatchLimit } from './batch-limit.js';
@@ -13,6 +13,8 @@ export interface RecordReading {
   /** True when brokers write the records' times. */
   readonly appendTime: boolean;
   readonly clockSkewMs: number;
+  /** The codecs that are read. */
+  readonly codecs: CodecTable;
   readonly interceptors: readonly RecordInterceptor[];
   readonly batchLimit: BatchLimit;
   readonly reporter: ErrorReporter;

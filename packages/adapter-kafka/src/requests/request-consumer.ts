@@ -1,12 +1,12 @@
 /** Reads the request topic as a member of the service's group and submits its calls. Commits what has begun when others take over. */
 
-import { TRPCError } from '@trpc/server';
 import type { FetchedRecords, GroupConsumer, IncomingRecord } from '@trpc-kafka/core';
 import type { CallMessage } from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
 import type { ReadProcedureOptions } from '../calls/procedure-options.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { Replier } from '../replies/replier.js';
+import { toRefusalError } from '../replies/to-trpc-error.js';
 import { judgeBatch } from './batch-limit.js';
 import { type ReadCalls, type Refusal, readCalls, toKafkaRequest } from './call-reader.js';
 import { notToBeRepeated } from './doubtful-calls.js';
@@ -107,11 +107,11 @@ function createIntake(
   /** The ledger of a partition this instance owns and still takes calls from. */
   ledgerOf: GroupLedgers['get'],
 ): (fetched: FetchedRecords) => void {
-  const { interceptors, batchLimit, readProcedureOptions } = options;
+  const { interceptors, batchLimit, codecs, readProcedureOptions } = options;
 
   function receive(record: IncomingRecord, ledger: PartitionLedger): void {
     const slot = ledger.enter(record.offset);
-    const read = readCalls(record, 'two-way');
+    const read = readCalls(record, { expects: 'two-way', codecs });
     for (const refusal of read.refusals) refuse(options, record, { read, refusal });
     if (read.calls.length === 0) {
       ledger.settle(slot);
@@ -220,7 +220,7 @@ function refuse(
   counters.add(refusal.unknownKind ? 'unknownKinds' : 'refused');
   logger.warn({ err: refusal.error, topic, partition, offset }, 'a record was refused');
   emit({ type: 'refused', error: refusal.error, position: { topic, partition, offset } });
-  const cause = new TRPCError({ code: 'PARSE_ERROR', message: refusal.error.message, cause: refusal.error });
+  const cause = toRefusalError(refusal.error);
   if (refusal.id === undefined || read.replyTo === undefined) {
     reporter.report({
       error: cause,

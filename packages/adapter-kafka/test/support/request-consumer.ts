@@ -13,6 +13,7 @@ import {
   encodeEnvelope,
   formatSender,
   joinEnvelopes,
+  jsonOnly,
   recordHeader,
 } from '@trpc-kafka/core/internal';
 import { createDispatcher } from '../../src/calls/dispatcher.js';
@@ -148,6 +149,7 @@ export function createRequestConsumer({
     appendTime: true,
     clockSkewMs: 0,
     interceptors,
+    codecs: jsonOnly,
     batchLimit: {},
     dispatcher,
     replier,

@@ -19,6 +19,17 @@ export interface OutgoingRecord {
   readonly headers: OutgoingHeaders;
 }
 
+/** What was encoded, as a record's value. The bytes are not copied. */
+export function toRecordValue(encoded: string | Uint8Array): Buffer | string {
+  if (typeof encoded === 'string' || Buffer.isBuffer(encoded)) return encoded;
+  return Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+}
+
+/** How many bytes it is in a record. */
+export function encodedBytes(encoded: string | Uint8Array): number {
+  return typeof encoded === 'string' ? Buffer.byteLength(encoded) : encoded.byteLength;
+}
+
 /** Headers of an outgoing record. */
 export type OutgoingHeaders = Readonly<Record<string, Buffer | string>>;
 

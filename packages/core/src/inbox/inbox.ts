@@ -6,6 +6,7 @@
 import type { InboxConsumer, InboxStart } from '../driver/inbox-consumer.js';
 import type { KafkaDriver } from '../driver/kafka-driver.js';
 import type { FetchedRecords, IncomingRecord } from '../driver/record.js';
+import type { CodecTable } from '../protocol/codec-table.js';
 import type { InboxAddress } from '../protocol/inbox-address.js';
 import { isForOthers, type ReceivedRecord, readRecord } from '../protocol/read-record.js';
 
@@ -17,6 +18,8 @@ export interface InboxOptions {
   readonly partitions: number;
   readonly inboxId: string;
   readonly from: InboxStart;
+  /** What is read. @default JSON */
+  readonly codecs?: CodecTable;
   /** A number from 0 up to, not including, 1. */
   readonly random: () => number;
   /** Receives the records for this inbox, and those for every inbox of the topic. Must not throw. */
@@ -40,7 +43,7 @@ export interface Inbox {
 
 /** Opens an inbox on one partition of a topic. */
 export function openInbox(options: InboxOptions): Inbox {
-  const { driver, topic, inboxId } = options;
+  const { driver, topic, inboxId, codecs } = options;
   const partition = Math.floor(options.random() * options.partitions);
   let read = 0;
   let mine = 0;
@@ -51,7 +54,7 @@ export function openInbox(options: InboxOptions): Inbox {
     mine++;
     let received: ReceivedRecord;
     try {
-      received = readRecord(record);
+      received = readRecord(record, codecs);
     } catch (error) {
       options.onUnreadable(error as Error, record);
       return;

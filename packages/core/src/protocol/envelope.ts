@@ -9,6 +9,23 @@ export function encodeEnvelope(message: Message): string {
   return JSON.stringify(toEnvelope(message));
 }
 
+/**
+ * One message as the plain object that codecs other than JSON write. Fields without a value are absent: JSON leaves out
+ * what is undefined, others would write it. What is the user's stays as it is.
+ */
+export function toPlainEnvelope(message: Message): object {
+  const envelope = withoutUndefined(toEnvelope(message));
+  for (const name of ['params', 'result', 'kafka']) {
+    const part = envelope[name];
+    if (part !== undefined) envelope[name] = withoutUndefined(part as object);
+  }
+  return envelope;
+}
+
+function withoutUndefined(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
 function toEnvelope(message: Message): object {
   switch (message.kind) {
     case 'call': {

@@ -1,12 +1,16 @@
-/** Checks of single JSON fields. Each narrows an `unknown`; none throws. */
+/** Checks of single fields. Each narrows an `unknown`; none throws. */
 import { maxFeatures, maxIdLength } from './limits.js';
 import type { CallId, Credit, ProcedureType } from './message.js';
 
 /** What `JSON.parse` makes of an object. Keys like `__proto__` are own properties of it and nothing else. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** A plain object. Codecs other than JSON make others too: a Map has no fields, and what a prototype has nobody has sent. */
 export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The second look is for objects of another realm, as some test runners and native code make them.
+  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 export function isProcedureType(value: unknown): value is ProcedureType {

@@ -95,7 +95,7 @@ describe('versions and codecs', () => {
 
   test('another codec is refused by its name', () => {
     expect(() => read(`1;msgpack;from=${from}`)).toThrow(
-      'UNSUPPORTED_MEDIA_TYPE: the record\'s value is encoded as "msgpack", this side reads "json"',
+      'UNSUPPORTED_MEDIA_TYPE: the record\'s value is encoded as "msgpack", this side reads json: give the server that codec',
     );
   });
 

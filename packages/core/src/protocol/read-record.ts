@@ -3,17 +3,12 @@
  * Owns: the rules that concern more than one part of a record. Must not know: drivers, topics, clocks, what becomes of a refused record.
  */
 import { KafkaTransportError } from '../errors/transport-error.js';
+import { type CodecTable, jsonOnly } from './codec-table.js';
 import type { DecodedEnvelope } from './decode-envelope.js';
+import type { EnvelopeCodec } from './envelope-codec.js';
 import { addresseeHeader, recordHeader } from './header-names.js';
 import { isInboxId } from './inbox-address.js';
-import {
-  assertVersion,
-  jsonCodec,
-  parseRecordFacts,
-  parseVersion,
-  type RecordFacts,
-} from './record-facts.js';
-import { decodeValue } from './record-value.js';
+import { assertVersion, parseRecordFacts, parseVersion, type RecordFacts } from './record-facts.js';
 
 /** A header as Kafka clients hand it out. */
 export type HeaderValue = Uint8Array | string | null | undefined;
@@ -40,17 +35,17 @@ export interface ReceivedRecord {
  * @throws KafkaTransportError and nothing else, with code `PARSE_ERROR`, `UNSUPPORTED_VERSION` for another major
  * version, or `UNSUPPORTED_MEDIA_TYPE` for a codec that is not spoken here.
  */
-export function readRecord(record: ReadableRecord): ReceivedRecord {
+export function readRecord(record: ReadableRecord, codecs: CodecTable = jsonOnly): ReceivedRecord {
   const { headers } = record;
   const text = readHeader(headers, recordHeader);
   if (text === undefined) throw refused('it has no header trpc-kafka, so something else wrote it');
   // Before the rest, whose grammar is another version's own business.
   assertVersion({ version: parseVersion(text) });
   const facts = parseRecordFacts(text);
-  assertCodec(facts);
+  const codec = codecOf(facts, codecs);
   const to = readHeader(headers, addresseeHeader);
   if (to !== undefined && !isInboxId(to)) throw refused(`its header ${addresseeHeader} is no inbox id`);
-  const envelopes = decodeValue(record.value);
+  const envelopes = codec.decode(record.value, facts.parts);
   if (facts.id !== undefined) assertSingleCall(facts.id, envelopes);
   return to === undefined ? { facts, envelopes } : { facts, to, envelopes };
 }
@@ -100,11 +95,12 @@ function readHeader(headers: RecordHeaders, name: string): string | undefined {
   }
 }
 
-function assertCodec(facts: RecordFacts): void {
-  if (facts.codec === jsonCodec) return;
+function codecOf({ codec: name }: RecordFacts, codecs: CodecTable): EnvelopeCodec {
+  const codec = codecs.get(name);
+  if (codec !== undefined) return codec;
   throw new KafkaTransportError({
     code: 'UNSUPPORTED_MEDIA_TYPE',
-    message: `the record's value is encoded as "${facts.codec}", this side reads "${jsonCodec}": write it with that codec`,
+    message: `the record's value is encoded as "${name}", this side reads ${[...codecs.keys()].join(', ')}: give the server that codec (codecs of applyKafkaHandler), or the client one of these (codec of createKafkaClient, JSON without it)`,
   });
 }
 

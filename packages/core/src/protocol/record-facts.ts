@@ -1,7 +1,7 @@
 /** What holds for a whole record and stands in its headers, written so that `kcat -C -f '%h %s\n'` can be read. */
 import { KafkaTransportError } from '../errors/transport-error.js';
 import { formatPlace, type InboxAddress, isInboxId, parsePlace } from './inbox-address.js';
-import { maxHeaderLength } from './limits.js';
+import { maxBundleItems, maxHeaderLength } from './limits.js';
 import { protocolVersion } from './version.js';
 
 /** The facts of a record. */
@@ -17,6 +17,8 @@ export interface RecordFacts {
   readonly id?: string;
   /** The call's deadline in ms since 1970, repeated for people and tools. */
   readonly deadlineMs?: number;
+  /** The envelopes the value is made of, each encoded by itself; in JSON, and where it is one alone, nothing is said. */
+  readonly parts?: number;
 }
 
 /** The codec every implementation speaks: UTF-8 JSON. */
@@ -26,11 +28,45 @@ const versionPattern = /^([1-9]\d{0,3})(?:;|$)/;
 const namePattern = /^[a-z0-9.+-]{1,64}$/;
 const idPattern = /^[A-Za-z0-9_.:~-]{1,128}$/;
 const msPattern = /^\d{1,15}$/;
+const partsPattern = /^[1-9]\d{0,3}$/;
 
-/** The part of the header that is the same for every record one instance writes. */
-export function formatSender(from: string, place?: { topic: string; partition: number }): string {
-  const sender = `${protocolVersion};${jsonCodec};from=${from}`;
+/** Tells whether a text can be the name of a codec. */
+export function isCodecName(text: string): boolean {
+  return namePattern.test(text);
+}
+
+/** The part of the header that is the same for every record one instance writes in one codec. */
+export function formatSender(
+  from: string,
+  place?: { topic: string; partition: number },
+  codec: string = jsonCodec,
+): string {
+  const sender = `${protocolVersion};${codec};from=${from}`;
   return place === undefined ? sender : `${sender};at=${formatPlace(place.topic, place.partition)}`;
+}
+
+/** The senders of one instance's records, by codec. */
+export type SenderHeaders = (codec: string) => string;
+
+/** Makes each of them once: a server writes one with every record. */
+export function createSenderHeaders(
+  from: string,
+  place?: { topic: string; partition: number },
+): SenderHeaders {
+  const made = new Map<string, string>();
+  return (codec) => {
+    let sender = made.get(codec);
+    if (sender === undefined) {
+      sender = formatSender(from, place, codec);
+      made.set(codec, sender);
+    }
+    return sender;
+  };
+}
+
+/** Adds of how many parts the value is, where that is to be told. */
+export function formatParts(sender: string, parts: number | undefined): string {
+  return parts === undefined ? sender : `${sender};parts=${parts}`;
 }
 
 /** Adds what a record with a single call repeats from its envelope. An id that is not plain text is left out. */
@@ -53,12 +89,13 @@ export function parseRecordFacts(text: string): RecordFacts {
   const codecEnd = endOfPart(text, codecStart);
   const codec = codecStart === 0 ? '' : text.slice(codecStart, codecEnd);
   if (!namePattern.test(codec)) throw malformed('its second part is no codec');
-  const { from, at, id, deadline } = readFields(text, codecEnd);
+  const { from, at, id, deadline, parts } = readFields(text, codecEnd);
   if (from === undefined || !isInboxId(from)) throw malformed('`from` is no inbox id');
   const facts: { -readonly [K in keyof RecordFacts]: RecordFacts[K] } = { version, codec, from };
   if (at !== undefined) facts.replyTo = readPlace(at, from);
   if (id !== undefined) facts.id = readId(id);
   if (deadline !== undefined) facts.deadlineMs = readTime(deadline);
+  if (parts !== undefined) facts.parts = readParts(parts);
   return facts;
 }
 
@@ -81,7 +118,7 @@ export function assertVersion(facts: Pick<RecordFacts, 'version'>): void {
   });
 }
 
-type FieldName = 'from' | 'at' | 'id' | 'deadline';
+type FieldName = 'from' | 'at' | 'id' | 'deadline' | 'parts';
 
 /** Reads `;name=value` from `start` to the end. One pass without splitting, since every record that is received comes by here. */
 function readFields(text: string, start: number): { [K in FieldName]?: string } {
@@ -102,7 +139,7 @@ function readFields(text: string, start: number): { [K in FieldName]?: string } 
 }
 
 function isFieldName(name: string): name is FieldName {
-  return name === 'from' || name === 'at' || name === 'id' || name === 'deadline';
+  return name === 'from' || name === 'at' || name === 'id' || name === 'deadline' || name === 'parts';
 }
 
 function endOfPart(text: string, start: number): number {
@@ -124,6 +161,13 @@ function readId(id: string): string {
 function readTime(deadline: string): number {
   if (!msPattern.test(deadline)) throw malformed('`deadline` is no time in ms');
   return Number(deadline);
+}
+
+function readParts(parts: string): number {
+  if (!partsPattern.test(parts) || Number(parts) > maxBundleItems) {
+    throw malformed(`\`parts\` is no number from 1 to ${maxBundleItems}`);
+  }
+  return Number(parts);
 }
 
 function malformed(why: string): KafkaTransportError {

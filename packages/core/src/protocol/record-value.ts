@@ -15,14 +15,24 @@ export function joinEnvelopes(envelopes: readonly string[]): string {
  * @throws KafkaTransportError with code `PARSE_ERROR` when there is nothing that could be read at all.
  */
 export function decodeValue(value: Uint8Array | null): readonly DecodedEnvelope[] {
-  if (value === null) throw malformed('it has no value');
-  const parsed = parseJson(value);
-  if (!Array.isArray(parsed)) return [decodeEnvelope(parsed)];
-  if (parsed.length === 0) throw malformed('its bundle is empty');
+  if (value === null) throw malformedValue('it has no value');
+  return readBundle(parseJson(value), decodeEnvelope);
+}
+
+/** Reads what a codec made of a value: an envelope, or an array of them. */
+export function readBundle(
+  parsed: unknown,
+  read: (envelope: unknown) => DecodedEnvelope,
+): readonly DecodedEnvelope[] {
+  if (!Array.isArray(parsed)) return [read(parsed)];
+  if (parsed.length === 0) throw malformedValue('its bundle is empty');
   if (parsed.length > maxBundleItems) {
-    throw malformed(`its bundle has ${parsed.length} envelopes, at most ${maxBundleItems} are read`);
+    throw malformedValue(`its bundle has ${parsed.length} envelopes, at most ${maxBundleItems} are read`);
   }
-  return parsed.map(decodeEnvelope);
+  const envelopes: DecodedEnvelope[] = [];
+  // By index: of an array with holes, which a codec may make, `map` would leave them out.
+  for (let i = 0; i < parsed.length; i++) envelopes.push(read(parsed[i]));
+  return envelopes;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -31,11 +41,12 @@ function parseJson(value: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(value));
   } catch (cause) {
-    throw malformed(`its value is no UTF-8 JSON (${(cause as Error).message.slice(0, 120)})`, cause);
+    throw malformedValue(`its value is no UTF-8 JSON (${(cause as Error).message.slice(0, 120)})`, cause);
   }
 }
 
-function malformed(why: string, cause?: unknown): KafkaTransportError {
+/** The error for a record whose value gives nothing. */
+export function malformedValue(why: string, cause?: unknown): KafkaTransportError {
   return new KafkaTransportError({
     code: 'PARSE_ERROR',
     message: `the record cannot be read: ${why}`,

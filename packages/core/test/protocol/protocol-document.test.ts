@@ -5,7 +5,12 @@ import { encodeEnvelope } from '../../src/protocol/envelope.js';
 import * as limits from '../../src/protocol/limits.js';
 import type { Message } from '../../src/protocol/message.js';
 import { readRecord } from '../../src/protocol/read-record.js';
-import { formatSender, formatSingleCall, parseRecordFacts } from '../../src/protocol/record-facts.js';
+import {
+  formatParts,
+  formatSender,
+  formatSingleCall,
+  parseRecordFacts,
+} from '../../src/protocol/record-facts.js';
 import { decodeValue } from '../../src/protocol/record-value.js';
 import { protocolVersion } from '../../src/protocol/version.js';
 
@@ -63,8 +68,8 @@ describe('headers', () => {
   const headers = blocks(/^text header$/).flatMap(({ code }) => code.trim().split('\n'));
 
   test.each(headers)('%s', (header) => {
-    const { from, replyTo, id, deadlineMs } = parseRecordFacts(header);
-    const sender = formatSender(from, replyTo);
+    const { from, replyTo, codec, id, deadlineMs, parts } = parseRecordFacts(header);
+    const sender = formatParts(formatSender(from, replyTo, codec), parts);
     const single = deadlineMs === undefined ? {} : { deadlineMs };
     expect(id === undefined ? sender : formatSingleCall(sender, { id, ...single })).toBe(header);
   });

@@ -77,7 +77,7 @@ function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
     maxMessageBytes: 1000,
     batcher,
     requests: {
-      encode: (message) => ({ message, envelope: '', bytes: 0 }),
+      encode: (message) => ({ message, envelope: '', bytes: 0, bytesInBundle: 1 }),
       intercept() {},
       prepare(draft) {
         prepared.push(draft);

@@ -2,16 +2,21 @@
 import { isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
 import {
   assertWhole,
+  type CodecTable,
   type Counters,
   callUser,
+  createCodecTable,
   createCounters,
   createEventHub,
+  createSenderHeaders,
+  type EnvelopeCodec,
   type EventHub,
-  formatSender,
   guardLogger,
   type Inbox,
+  jsonEnvelopes,
   once,
   replyTopicOf,
+  type SenderHeaders,
   systemClock,
   type TransportLogger,
   toKafkaService,
@@ -51,6 +56,8 @@ export interface ClientRuntime {
   /** What a link's writer is made of. */
   readonly writing: CallWriting;
   readonly oneWay: OneWaySender;
+  /** What calls are written in. */
+  readonly codec: EnvelopeCodec;
   readonly keepAlive: Required<KeepAliveOptions>;
   /** Told of what lasts longer than a call. */
   readonly use: UseWatch;
@@ -67,17 +74,25 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   assertOptions(options);
   const keepAlive = readKeepAlive(options.keepAlive);
   const service = toKafkaService(options.service);
-  const base = createBase(options, service);
+  const codecs = createCodecTable(options.codec === undefined ? [] : [options.codec], 'codec');
+  const codec = codecs.get(options.codec?.name ?? jsonEnvelopes.name)!;
+  const base = createBase(options, service, codecs);
   const { share, connection, counters, events, logger, connectionParams } = base;
   const { transport, replies } = share;
   const sender = createSenderHeader(replies);
   const maxMessageBytes = options.maxMessageBytes ?? 900_000;
   const interceptors = options.interceptors ?? [];
-  const requests = createRequestSender({ transport, interceptors, maxMessageBytes, sender });
+  const requests = createRequestSender({
+    transport,
+    interceptors,
+    maxMessageBytes,
+    codec,
+    sender: () => sender(codec.name),
+  });
   const control = createControlSender({
     transport,
     controlTopic: service.topics.control.topic,
-    sender,
+    sender: () => sender(jsonEnvelopes.name),
     onFailed: (error) =>
       logger.warn({ err: error, service: service.name }, 'a control message was not written'),
   });
@@ -104,6 +119,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     calls,
     writing: { ...output, maxMessageBytes, topic: service.topics.requests.topic },
     oneWay,
+    codec,
     keepAlive,
     retryDelayMs: base.retryDelayMs,
     use,
@@ -167,14 +183,14 @@ interface ClientBase {
 }
 
 /** What a client shares with others, how it connects, and what it tells of both. */
-function createBase(options: KafkaClientOptions, service: KafkaService): ClientBase {
+function createBase(options: KafkaClientOptions, service: KafkaService, codecs: CodecTable): ClientBase {
   const events = createEventHub<KafkaClientEvent>();
   const counters = createCounters(clientCounterNames);
   const logger = guardLogger(options.logger);
   let connectionParams: ConnectionParams;
   const share = createClientShare({
     kafka: options.kafka,
-    replyTopic: replyTopicOf(service, options.app),
+    replies: { topic: replyTopicOf(service, options.app), codec: options.codec, codecs },
   });
   const { transport, replies } = share;
   const retryDelayMs = guardRetryDelay(options.retryDelayMs);
@@ -271,16 +287,16 @@ function tellStray(
 }
 
 /** The header of this client's records: without a place to reply to until its inbox is open. */
-function createSenderHeader(replies: ReplyInbox): () => string {
+function createSenderHeader(replies: ReplyInbox): SenderHeaders {
   let known:
-    | { readonly inboxId: string; readonly inbox: Inbox | undefined; readonly header: string }
+    | { readonly inboxId: string; readonly inbox: Inbox | undefined; readonly headers: SenderHeaders }
     | undefined;
-  return () => {
+  return (codec) => {
     const inbox = replies.current();
     const { inboxId } = replies;
     if (known?.inboxId !== inboxId || known.inbox !== inbox) {
-      known = { inboxId, inbox, header: formatSender(inboxId, inbox?.address) };
+      known = { inboxId, inbox, headers: createSenderHeaders(inboxId, inbox?.address) };
     }
-    return known.header;
+    return known.headers(codec);
   };
 }

@@ -5,9 +5,14 @@
  * Must not know: why they are taken and given back.
  */
 
-import type { TopicSettings, TransportLease } from '@trpc-kafka/core/internal';
+import type { TransportLease } from '@trpc-kafka/core/internal';
 import { acquireTransport, type KafkaSource, type Transport, within } from '@trpc-kafka/core/internal';
-import { acquireReplyInbox, type ReplyInbox, type ReplyInboxLease } from '../replies/reply-inbox.js';
+import {
+  acquireReplyInbox,
+  type ReplyInbox,
+  type ReplyInboxFor,
+  type ReplyInboxLease,
+} from '../replies/reply-inbox.js';
 
 /** A share that can be given back and taken again. After it was given back nothing can be written until it is taken. */
 export interface ClientShare {
@@ -27,7 +32,7 @@ export interface ClientShare {
 /** What a client takes part in. */
 export interface ClientShareOptions {
   readonly kafka: KafkaSource;
-  readonly replyTopic: TopicSettings;
+  readonly replies: ReplyInboxFor;
 }
 
 type Follower = (transport: Transport, replies: ReplyInbox) => () => void;
@@ -51,7 +56,7 @@ export function createClientShare(options: ClientShareOptions): ClientShare {
 
   function take(): Held {
     const transport = acquireTransport(options.kafka);
-    const replies = acquireReplyInbox(transport, options.replyTopic);
+    const replies = acquireReplyInbox(transport, options.replies);
     return { transport, replies, unfollow: followers.map((follow) => follow(transport, replies)) };
   }
 

@@ -1,7 +1,7 @@
 /** Starts one operation: refuses what cannot travel, serializes, and lets a call or a subscription run. */
 import { TRPCClientError } from '@trpc/client';
 import { defaultStreamWindow } from '@trpc-kafka/core/internal';
-import { assertTextInput } from '../calls/assert-text-input.js';
+import { assertSendableInput } from '../calls/assert-sendable-input.js';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
@@ -45,7 +45,7 @@ function toRequest(start: OperationStart): OperationRequest {
   const { op, transformer, writer } = start;
   const options = readCallOptions(op.context);
   const input: unknown = transformer.input.serialize(op.input);
-  assertTextInput(input, op.path);
+  assertSendableInput({ input, path: op.path, codec: start.runtime.codec });
   return {
     type: op.type,
     path: op.path,

@@ -9,7 +9,7 @@ import {
 } from '@trpc/server';
 import type { RecordPosition } from '@trpc-kafka/core';
 import { maxOneWayTimeoutMs } from '@trpc-kafka/core/internal';
-import { assertTextInput } from '../calls/assert-text-input.js';
+import { assertSendableInput } from '../calls/assert-sendable-input.js';
 import { assertTimeout, type KafkaCallOptions, kafkaContext } from '../calls/call-options.js';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
 import { getTransformer, type TransformerOptions } from '../trpc-internals.js';
@@ -67,7 +67,7 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
     assertTimeout(expiresMs, { name: 'expiresMs', maxMs: maxOneWayTimeoutMs });
     const name = path.join('.');
     const input: unknown = transformer.input.serialize(rawInput);
-    assertTextInput(input, name);
+    assertSendableInput({ input, path: name, codec: runtime.codec });
     return await runtime.oneWay.send({
       path: name,
       input,

@@ -1,7 +1,8 @@
 /** The inbox a process reads its replies from: one per reply topic and transport, shared by the clients of all services. */
-import { type DriverEvent, KafkaTransportError } from '@trpc-kafka/core';
+import { type DriverEvent, KafkaTransportError, type RecordCodec } from '@trpc-kafka/core';
 import {
   addresseeHeader,
+  type CodecTable,
   createEventHub,
   createInboxId,
   ensureTopics,
@@ -64,29 +65,43 @@ export type StrayReply = {
 };
 type StrayListener = (stray: StrayReply) => void;
 
+/** What an inbox is for. */
+export interface ReplyInboxFor {
+  readonly topic: TopicSettings;
+  /** Clients with different codecs have inboxes of their own: their codecs may have one name. */
+  readonly codec: RecordCodec | undefined;
+  /** JSON, and that codec. */
+  readonly codecs: CodecTable;
+}
+
 interface SharedInbox extends ReplyInbox {
+  readonly purpose: ReplyInboxFor;
   close(): Promise<void>;
   holders: number;
 }
 
-const inboxes = new WeakMap<TransportLease['driver'], Map<string, SharedInbox>>();
+const inboxes = new WeakMap<TransportLease['driver'], Set<SharedInbox>>();
 
 /** Takes a share in the inbox on a reply topic. */
-export function acquireReplyInbox(transport: TransportLease, topic: TopicSettings): ReplyInboxLease {
-  let byTopic = inboxes.get(transport.driver);
-  if (byTopic === undefined) {
-    byTopic = new Map();
-    inboxes.set(transport.driver, byTopic);
+export function acquireReplyInbox(transport: TransportLease, purpose: ReplyInboxFor): ReplyInboxLease {
+  let open = inboxes.get(transport.driver);
+  if (open === undefined) {
+    open = new Set();
+    inboxes.set(transport.driver, open);
   }
-  let shared = byTopic.get(topic.topic);
+  let shared = [...open].find((one) => serves(one, purpose));
   if (shared === undefined) {
-    shared = createSharedInbox(transport, topic);
-    byTopic.set(topic.topic, shared);
+    shared = createSharedInbox(transport, purpose);
+    open.add(shared);
   }
-  return holdInbox(shared, () => byTopic.delete(topic.topic));
+  return holdInbox(shared, open);
 }
 
-function holdInbox(shared: SharedInbox, forget: () => void): ReplyInboxLease {
+function serves(inbox: SharedInbox, { topic, codec }: ReplyInboxFor): boolean {
+  return inbox.purpose.topic.topic === topic.topic && inbox.purpose.codec === codec;
+}
+
+function holdInbox(shared: SharedInbox, open: Set<SharedInbox>): ReplyInboxLease {
   shared.holders++;
   let held = true;
   return {
@@ -95,13 +110,14 @@ function holdInbox(shared: SharedInbox, forget: () => void): ReplyInboxLease {
       if (!held) return;
       held = false;
       if (--shared.holders > 0) return;
-      forget();
+      open.delete(shared);
       await shared.close();
     },
   };
 }
 
-function createSharedInbox(transport: TransportLease, topic: TopicSettings): SharedInbox {
+function createSharedInbox(transport: TransportLease, purpose: ReplyInboxFor): SharedInbox {
+  const { topic, codecs } = purpose;
   const inboxId = createInboxId();
   const calls = createPendingCalls();
   const strays = new Set<StrayListener>();
@@ -138,6 +154,7 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
       topic: topic.topic,
       partitions,
       inboxId,
+      codecs,
       ...inboxCallbacks({ inboxId, calls, tell, servers }),
     });
     try {
@@ -153,6 +170,7 @@ function createSharedInbox(transport: TransportLease, topic: TopicSettings): Sha
   }
 
   return {
+    purpose,
     inboxId,
     calls,
     holders: 0,

@@ -3,6 +3,7 @@ import {
   type BatchEntry,
   decodeValue,
   type InterceptedCall,
+  jsonEnvelopes,
   type TransportLease,
 } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
@@ -27,6 +28,7 @@ function createHarness({ interceptors = [], maxMessageBytes = 10_000, ...rules }
     transport: { directory } as unknown as TransportLease,
     interceptors,
     maxMessageBytes,
+    codec: jsonEnvelopes,
     sender: () => '1;json;from=me',
   });
   const writing: CallWriting = {

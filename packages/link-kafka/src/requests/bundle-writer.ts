@@ -48,10 +48,10 @@ export function createBundleWriter(writing: CallWriting, rules: BundleRules): Ca
       const encoded = encodeCall(writing, call, request);
       const group = groupOf(options);
       let bundle = open.get(group);
-      if (bundle === undefined || bundle.valueBytes + encoded.bytes + 1 > maxBytes) {
+      if (bundle === undefined || bundle.valueBytes + encoded.bytesInBundle > maxBytes) {
         bundle = openBundle(group, options);
         // A call too large for company leaves the open bundle to those that come after it.
-        if (encoded.bytes + 2 <= maxBytes) open.set(group, bundle);
+        if (encoded.bytesInBundle + 1 <= maxBytes) open.set(group, bundle);
       }
       bundle.add({ call, op, encoded });
       if (bundle.size === maxItems) close(group, bundle);

@@ -35,7 +35,7 @@ const overheadBytes = 512;
 
 /** A record of calls. */
 export class CallBundle implements BatchEntry {
-  /** Of the record's value, with the brackets and commas of a bundle. */
+  /** Of the record's value, with what joins the calls of a bundle. */
   valueBytes = 1;
   private calls: BundledCall[] = [];
   private sealed = false;
@@ -58,7 +58,7 @@ export class CallBundle implements BatchEntry {
 
   add(call: BundledCall): void {
     this.calls.push(call);
-    this.valueBytes += call.encoded.bytes + 1;
+    this.valueBytes += call.encoded.bytesInBundle;
   }
 
   toRecord(batch: BatchPartitions): OutgoingRecord | undefined {

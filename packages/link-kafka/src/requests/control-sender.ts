@@ -22,7 +22,7 @@ export interface ControlSender {
 export interface ControlSenderOptions {
   readonly transport: Transport;
   readonly controlTopic: string;
-  /** The `trpc-kafka` header of this client's records. */
+  /** The `trpc-kafka` header of this client's records in JSON, which these are whatever calls are in: every server reads them. */
   readonly sender: () => string;
   readonly onFailed: (error: Error) => void;
 }

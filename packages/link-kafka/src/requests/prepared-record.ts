@@ -7,7 +7,7 @@ export interface PreparedRecord {
   readonly topic: string;
   readonly partition: number | PartitionPicker;
   readonly key: string | null;
-  readonly value: string;
+  readonly value: string | Buffer;
   /** Estimated size on the wire. */
   readonly bytes: number;
   readonly headers: Record<string, string>;

@@ -1,4 +1,9 @@
-import type { CallMessage, PartitionDirectory, TransportLease } from '@trpc-kafka/core/internal';
+import {
+  type CallMessage,
+  jsonEnvelopes,
+  type PartitionDirectory,
+  type TransportLease,
+} from '@trpc-kafka/core/internal';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createRequestSender, type RequestDraft } from './request-sender.js';
 
@@ -25,6 +30,7 @@ function createSender(initial: number) {
     transport: { directory } as unknown as TransportLease,
     interceptors: [],
     maxMessageBytes: 1000,
+    codec: jsonEnvelopes,
     sender: () => '1;json;from=x',
   });
   const message: CallMessage = { kind: 'call', id: 1, method: 'query', path: 'p', input: undefined };
@@ -91,6 +97,7 @@ describe('createRequestSender', () => {
       transport: { directory } as unknown as TransportLease,
       interceptors: [],
       maxMessageBytes: 1000,
+      codec: jsonEnvelopes,
       sender: () => '1;json;from=x',
     });
     const message: CallMessage = { kind: 'call', id: 1, method: 'mutation', path: 'p', input: undefined };

@@ -3,9 +3,11 @@ import { KafkaTransportError, type RecordInterceptor } from '@trpc-kafka/core';
 import {
   assertUserHeaders,
   type CallMessage,
-  encodeEnvelope,
+  type EncodedEnvelope,
+  type EnvelopeCodec,
+  encodedBytes,
+  formatParts,
   formatSingleCall,
-  joinEnvelopes,
   type OutgoingInterception,
   type PartitionDirectory,
   type PartitionPicker,
@@ -13,6 +15,7 @@ import {
   recordHeader,
   runBeforeSend,
   type Transport,
+  toRecordValue,
 } from '@trpc-kafka/core/internal';
 import { payloadTooLarge } from '../calls/call-errors.js';
 import type { PreparedRecord } from './prepared-record.js';
@@ -20,8 +23,10 @@ import type { PreparedRecord } from './prepared-record.js';
 /** A call as it will stand in a record. */
 export interface EncodedCall {
   readonly message: CallMessage;
-  readonly envelope: string;
+  readonly envelope: EncodedEnvelope;
   readonly bytes: number;
+  /** With what joins it to others in a record of several. */
+  readonly bytesInBundle: number;
 }
 
 /** A record to be made of calls. */
@@ -36,7 +41,7 @@ export interface RequestDraft {
 
 /** Makes the records of calls. */
 export interface RequestSender {
-  /** @throws what `JSON.stringify` throws. */
+  /** @throws what the codec throws. */
   encode(message: CallMessage): EncodedCall;
   /** Runs the interceptors. A promise only where one of them is asynchronous; throws or rejects with what refused the calls. */
   intercept(draft: RequestDraft): void | Promise<void>;
@@ -49,6 +54,8 @@ export interface RequestSenderOptions {
   readonly transport: Transport;
   readonly interceptors: readonly RecordInterceptor[];
   readonly maxMessageBytes: number;
+  readonly codec: EnvelopeCodec;
+  /** The `trpc-kafka` header of this client's records in that codec. */
   readonly sender: () => string;
 }
 
@@ -60,7 +67,7 @@ const refreshMs = 10_000;
 
 /** Makes a request sender. */
 export function createRequestSender(options: RequestSenderOptions): RequestSender {
-  const { transport, interceptors, maxMessageBytes } = options;
+  const { transport, interceptors, maxMessageBytes, codec } = options;
   const topics = new Map<string, TopicPartitions>();
 
   function partitionOf({ topic, key }: RequestDraft): number | PartitionPicker {
@@ -76,8 +83,9 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
 
   return {
     encode(message) {
-      const envelope = encodeEnvelope(message);
-      return { message, envelope, bytes: Buffer.byteLength(envelope) };
+      const envelope = codec.encode(message);
+      const bytes = encodedBytes(envelope);
+      return { message, envelope, bytes, bytesInBundle: bytes + codec.jointBytes };
     },
     intercept(draft) {
       if (interceptors.length === 0) return;
@@ -96,12 +104,14 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       const bytes = bytesOf(calls) + headerBytes(headers) + recordOverheadBytes;
       if (bytes > maxMessageBytes) throw payloadTooLarge(describeInput(calls), bytes, maxMessageBytes);
       const sender = options.sender();
-      headers[recordHeader] = calls.length === 1 ? formatSingleCall(sender, calls[0]!.message) : sender;
+      const { value, parts } = codec.join(calls.map(({ envelope }) => envelope));
+      headers[recordHeader] =
+        calls.length === 1 ? formatSingleCall(sender, calls[0]!.message) : formatParts(sender, parts);
       return {
         topic: draft.topic,
         partition: partitionOf(draft),
         key: key ?? null,
-        value: joinEnvelopes(calls.map(({ envelope }) => envelope)),
+        value: toRecordValue(value),
         bytes,
         headers,
       };
@@ -144,7 +154,7 @@ function createTopicPartitions(topic: string, directory: PartitionDirectory): To
 function bytesOf(calls: readonly EncodedCall[]): number {
   if (calls.length === 1) return calls[0]!.bytes;
   let bytes = 1;
-  for (const call of calls) bytes += call.bytes + 1;
+  for (const { bytesInBundle } of calls) bytes += bytesInBundle;
   return bytes;
 }
 

@@ -1,0 +1,11 @@
+/** MessagePack as the README shows it. */
+import type { RecordCodec } from '@trpc-kafka/core';
+import { Packr } from 'msgpackr';
+
+const packr = new Packr({ useRecords: false });
+
+export const msgpack: RecordCodec = {
+  name: 'msgpack',
+  encode: (value) => packr.encode(value),
+  decode: (bytes) => packr.decode(bytes as Uint8Array),
+};
