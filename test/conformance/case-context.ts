@@ -71,8 +71,17 @@ export interface CaseContext extends AsyncDisposable {
 
 let cases = 0;
 
+/** Headers of one operation, where those of several are asked for: no case makes calls together that differ in them. */
+function toBatchOptions(headers: LinkHeaders | undefined): BatchOptions {
+  if (typeof headers !== 'function') return headers === undefined ? {} : { headers };
+  return { headers: ({ opList: [op] }) => headers({ op }) };
+}
+
+/** What the clients of a context call with, unless a case says otherwise. */
+export type LinkName = 'kafkaLink' | 'kafkaBatchLink';
+
 /** Makes a context; few partitions, so that a service is made quickly. */
-export function createCaseContext(brokers: readonly string[]): CaseContext {
+export function createCaseContext(brokers: readonly string[], linkName: LinkName = 'kafkaLink'): CaseContext {
   const name = `case-${process.pid}-${Date.now().toString(36)}-${++cases}`;
   const service = defineKafkaService({
     name,
@@ -105,7 +114,7 @@ export function createCaseContext(brokers: readonly string[]): CaseContext {
 
   function connect({
     headers,
-    batch,
+    batch = linkName === 'kafkaBatchLink' ? toBatchOptions(headers) : undefined,
     kafka = createKafka(),
     service: other = service,
     ...options

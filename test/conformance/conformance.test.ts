@@ -2,7 +2,7 @@
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { afterAll, describe, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
-import { createCaseContext } from './case-context.ts';
+import { createCaseContext, type LinkName } from './case-context.ts';
 import { abortCases } from './cases/abort-cases.ts';
 import { batchCases } from './cases/batch-cases.ts';
 import { callCases } from './cases/call-cases.ts';
@@ -43,18 +43,38 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
 const kafka = await realKafka();
 const devBroker = await createDevBroker();
 afterAll(() => devBroker.close());
-const targets = [
-  { broker: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { broker: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
+const isFullMatrix = process.env['TEST_MATRIX'] === 'full';
+const targets: readonly Target[] = [
+  { name: 'kafkajs on dev-broker', skip: false, brokers: devBroker.brokers, link: 'kafkaLink' },
+  {
+    name: 'kafkajs on real Kafka',
+    skip: kafka.unavailable !== undefined,
+    brokers: kafka.brokers ?? [],
+    link: 'kafkaLink',
+  },
+  // Whoever changes the link must not notice, whatever he relies on.
+  {
+    name: 'kafkaBatchLink on dev-broker',
+    skip: !isFullMatrix,
+    brokers: devBroker.brokers,
+    link: 'kafkaBatchLink',
+  },
 ];
 
-describe.each(targets)('kafkajs on $broker', ({ skip, brokers }) => {
+interface Target {
+  readonly name: string;
+  readonly skip: boolean;
+  readonly brokers: readonly string[];
+  readonly link: LinkName;
+}
+
+describe.each(targets)('$name', ({ skip, brokers, link }) => {
   describe.skipIf(skip).each(Object.entries(themes))('%s', (_theme, cases) => {
     // A case mostly waits for its broker: they run side by side.
     test.concurrent.each(cases)(
       '$name',
       async ({ run }) => {
-        await using context = createCaseContext(brokers);
+        await using context = createCaseContext(brokers, link);
         await run(context);
       },
       60_000,
