@@ -53,7 +53,7 @@ export function createBundleWriter(writing: CallWriting, rules: BundleRules): Ca
         // A call too large for company leaves the open bundle to those that come after it.
         if (encoded.bytesInBundle + 1 <= maxBytes) open.set(group, bundle);
       }
-      bundle.add({ call, op, encoded });
+      bundle.add(call, op, encoded);
       if (bundle.size === maxItems) close(group, bundle);
     },
   };

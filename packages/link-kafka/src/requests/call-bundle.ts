@@ -8,13 +8,6 @@ import type { CallWriting, HeadersOf } from './call-writer.js';
 import { type PreparedRecord, toOutgoing } from './prepared-record.js';
 import type { EncodedCall, RequestDraft } from './request-sender.js';
 
-/** A call in a bundle. */
-export interface BundledCall {
-  readonly call: PendingCall;
-  readonly op: Operation;
-  readonly encoded: EncodedCall;
-}
-
 /** What a bundle is made from. */
 export interface CallBundleOptions {
   readonly writing: CallWriting;
@@ -37,11 +30,14 @@ const overheadBytes = 512;
 export class CallBundle implements BatchEntry {
   /** Of the record's value, with what joins the calls of a bundle. */
   valueBytes = 1;
-  private calls: BundledCall[] = [];
+  /** The calls, their operations and their envelopes, at the same places: no object of its own for each. */
+  private calls: PendingCall[] = [];
+  private ops: Operation[] = [];
+  private encoded: EncodedCall[] = [];
   private sealed = false;
-  /** What the record is made from, once headers and interceptors have been asked. */
-  private draft: Omit<RequestDraft, 'calls'> | undefined = undefined;
   private linkHeaders: Texts | undefined = undefined;
+  /** As the interceptors left them, once they have been asked. */
+  private headers: Record<string, string> | undefined = undefined;
   private readonly options: CallBundleOptions;
 
   constructor(options: CallBundleOptions) {
@@ -56,9 +52,11 @@ export class CallBundle implements BatchEntry {
     return this.valueBytes + overheadBytes;
   }
 
-  add(call: BundledCall): void {
+  add(call: PendingCall, op: Operation, encoded: EncodedCall): void {
     this.calls.push(call);
-    this.valueBytes += call.encoded.bytesInBundle;
+    this.ops.push(op);
+    this.encoded.push(encoded);
+    this.valueBytes += encoded.bytesInBundle;
   }
 
   toRecord(batch: BatchPartitions): OutgoingRecord | undefined {
@@ -77,20 +75,18 @@ export class CallBundle implements BatchEntry {
   }
 
   delivered(position: RecordPosition): void {
-    for (const { call } of this.calls) call.delivered(position);
+    for (const call of this.calls) call.delivered(position);
   }
 
   failed(error: Error): void {
-    for (const { call } of this.calls) call.failed(error);
+    for (const call of this.calls) call.failed(error);
   }
 
   /** Asks for headers, then the interceptors. A promise only where one of them is asynchronous; it never rejects. */
   private ask(): Promise<void> | undefined {
-    const [first, ...others] = this.wanted();
-    if (first === undefined) return undefined;
-    const ops: OperationList = [first.op, ...others.map(({ op }) => op)];
+    if (!this.isWanted()) return undefined;
     try {
-      const given = this.options.headersOf(ops);
+      const given = this.options.headersOf(this.ops as OperationList);
       if (!isThenable(given)) return this.intercept(given);
       return Promise.resolve(given).then(
         (linkHeaders) => this.intercept(linkHeaders),
@@ -104,14 +100,12 @@ export class CallBundle implements BatchEntry {
   }
 
   private intercept(linkHeaders: Texts | undefined): Promise<void> | undefined {
-    const { writing, key, callHeaders } = this.options;
-    const calls = this.wanted().map(({ encoded }) => encoded);
-    if (calls.length === 0) return undefined;
-    const headers = { ...linkHeaders, ...callHeaders };
+    if (!this.isWanted()) return undefined;
+    const headers = { ...linkHeaders, ...this.options.callHeaders };
     this.linkHeaders = linkHeaders;
-    this.draft = { topic: writing.topic, purpose: 'call', key, headers };
+    this.headers = headers;
     try {
-      const waits = writing.requests.intercept({ ...this.draft, calls });
+      const waits = this.options.writing.requests.intercept(this.draft(headers));
       return waits instanceof Promise ? waits.catch((error: Error) => this.refuse(error)) : undefined;
     } catch (error) {
       this.refuse(error as Error);
@@ -120,12 +114,10 @@ export class CallBundle implements BatchEntry {
   }
 
   private write(): PreparedRecord | undefined {
-    this.calls = this.wanted();
-    if (this.calls.length === 0 || this.draft === undefined) return undefined;
+    if (!this.isWanted() || this.headers === undefined) return undefined;
     try {
-      const calls = this.calls.map(({ encoded }) => encoded);
-      const record = this.options.writing.requests.prepare({ ...this.draft, calls });
-      for (const { call } of this.calls) call.handOver();
+      const record = this.options.writing.requests.prepare(this.draft(this.headers));
+      for (const call of this.calls) call.handOver();
       return record;
     } catch (error) {
       this.refuse(error as Error);
@@ -133,23 +125,39 @@ export class CallBundle implements BatchEntry {
     }
   }
 
+  private draft(headers: Record<string, string>): RequestDraft {
+    const { writing, key } = this.options;
+    return { topic: writing.topic, purpose: 'call', calls: this.encoded, key, headers };
+  }
+
   /** What is refused together is tried apart, each call in a record of its own: one must not spoil the others. */
   private refuse(error: Error): void {
-    const calls = this.wanted();
+    if (!this.isWanted()) return;
+    const { calls, ops, encoded, linkHeaders, options } = this;
     this.calls = [];
     if (calls.length === 1) {
-      calls[0]!.call.failed(error);
+      calls[0]!.failed(error);
       return;
     }
-    const { linkHeaders } = this;
-    for (const call of calls) {
-      const alone = new CallBundle({ ...this.options, headersOf: () => linkHeaders, onSealed() {} });
-      alone.add(call);
-      this.options.writing.batcher.add(alone);
+    for (const [n, call] of calls.entries()) {
+      const alone = new CallBundle({ ...options, headersOf: () => linkHeaders, onSealed() {} });
+      alone.add(call, ops[n]!, encoded[n]!);
+      options.writing.batcher.add(alone);
     }
   }
 
-  private wanted(): BundledCall[] {
-    return this.calls.filter(({ call }) => !call.settled);
+  /** Leaves out the calls that were given up. False when none is left. */
+  private isWanted(): boolean {
+    if (this.calls.some(isSettled)) {
+      const { calls } = this;
+      this.ops = this.ops.filter((_, n) => !calls[n]!.settled);
+      this.encoded = this.encoded.filter((_, n) => !calls[n]!.settled);
+      this.calls = calls.filter((call) => !call.settled);
+    }
+    return this.calls.length > 0;
   }
+}
+
+function isSettled({ settled }: PendingCall): boolean {
+  return settled;
 }
