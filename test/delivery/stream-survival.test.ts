@@ -205,7 +205,11 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
   );
 });
 
-test('brokers that are away for longer than a lease end no stream', async () => {
+test('brokers that are away for longer than a lease end no stream, and leave no warning of Node’s on the console', async () => {
+  const warnings: string[] = [];
+  const note = ({ name, message }: Error): unknown => warnings.push(`${name}: ${message}`);
+  process.on('warning', note);
+  cleanUps.push(() => process.off('warning', note));
   const broker = await startDevBroker();
   const service = newService();
   const log = createEventLog();
@@ -218,4 +222,5 @@ test('brokers that are away for longer than a lease end no stream', async () => 
   await ticks.more(200);
   expect(ticks.wrong).toEqual([]);
   expect(log.all()).toEqual(['opened']);
+  expect(warnings).toEqual([]);
 }, 60_000);

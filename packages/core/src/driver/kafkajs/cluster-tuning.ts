@@ -82,6 +82,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       connection.requestQueue.requestTimeout = tuning.timeoutsMs.default;
       connection.requestQueue.enforceRequestTimeout = true;
       silenceTimerLoop(connection.requestQueue);
+      tuneDisconnecting(connection);
       tuneConnecting(connection, () =>
         closed ? connectionError(pool, 'the Kafka driver was closed') : undefined,
       );
@@ -172,6 +173,18 @@ function tuneConnecting(connection: RawConnection, refusal: () => Error | undefi
     // A large answer over a slow line is not late while it arrives.
     connection.socket?.on('data', () => restartClocks(connection));
     return result;
+  };
+}
+
+/**
+ * kafkajs disconnects a dead connection again whenever it meets it. `unref` of a socket that is gone waits for a `connect`
+ * that never comes, so that an outage of some seconds ended in a MaxListenersExceededWarning on the user's console.
+ */
+function tuneDisconnecting(connection: RawConnection): void {
+  const disconnect = connection.disconnect.bind(connection);
+  connection.disconnect = () => {
+    if (connection.socket?.destroyed) delete connection.socket;
+    return disconnect();
   };
 }
 

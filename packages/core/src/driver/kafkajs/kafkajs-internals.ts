@@ -58,6 +58,7 @@ export interface RawConnection {
   readonly requestQueue: RawRequestQueue;
   isConnected(): boolean;
   connect(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
 }
 
 export interface RawRequestQueue {
