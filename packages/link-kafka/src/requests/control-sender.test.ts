@@ -72,3 +72,59 @@ test('what is to be written everywhere is handed over when the partitions are kn
   expect(await handedOver).toBe(3);
   expect(await sender.handedOver()).toBeUndefined();
 });
+
+/** A sender whose batch is formed, and fails, when the test says so. */
+function createBatches() {
+  const directory = createPartitionDirectory({ driver: { countPartitions: async () => 3 }, now: Date.now });
+  directory.learn('flights.control', 3);
+  const queue: BatchEntry[] = [];
+  const sender = createControlSender({
+    transport: {
+      batcher: { add: (entry: BatchEntry) => void queue.push(entry) },
+      directory,
+    } as unknown as TransportLease,
+    controlTopic: 'flights.control',
+    sender: () => '1',
+    onFailed() {},
+  });
+  const server = { topic: 'flights.control', partition: 1, inboxId };
+  return {
+    grant: (id: number, items: number) =>
+      sender.send({ kind: 'credit', id, credit: { items, bytes: items } }, server),
+    lease: () => sender.send({ kind: 'lease' }, server),
+    /** The kinds and ids of each record. */
+    flush: ({ fails = false } = {}): string[][] =>
+      queue.splice(0).map((entry) => {
+        const value: unknown = JSON.parse(String(entry.toRecord({ partitionFor: () => 0 })!.value));
+        if (fails) entry.failed(new Error('brokers away'));
+        const envelopes = (Array.isArray(value) ? value : [value]) as {
+          id?: number;
+          kafka: { kind: string };
+        }[];
+        return envelopes.map(({ id, kafka }) => `${kafka.kind} ${id ?? ''}`.trim());
+      }),
+  };
+}
+
+test('what is for one server in one turn is one record, and no record is too large', () => {
+  const { grant, lease, flush } = createBatches();
+  for (const id of [1, 2, 3]) grant(id, 96);
+  lease();
+  expect(flush()).toEqual([['credit 1', 'credit 2', 'credit 3', 'lease']]);
+  for (let id = 1; id <= 200; id++) grant(id, 96);
+  expect(flush().map((record) => record.length)).toEqual([64, 64, 64, 8]);
+});
+
+test('what could not be written goes with the next record for that server, but for leases', () => {
+  const { grant, lease, flush } = createBatches();
+  for (let id = 1; id <= 70; id++) grant(id, 96);
+  lease();
+  flush({ fails: true });
+  expect(flush()).toEqual([]);
+  lease();
+  const records = flush();
+  expect(records.map((record) => record.length)).toEqual([64, 7]);
+  expect(new Set(records.flat()).size).toBe(71);
+  lease();
+  expect(flush()).toEqual([['lease']]);
+});

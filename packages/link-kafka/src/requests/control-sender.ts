@@ -1,19 +1,17 @@
-/** Writes control messages: to one server's inbox where it is known, else one copy to every control partition. */
-import type { OutgoingRecord } from '@trpc-kafka/core';
-import {
-  addresseeHeader,
-  type BatchEntry,
-  encodeEnvelope,
-  type InboxAddress,
-  type Message,
-  recordHeader,
-  type Transport,
-} from '@trpc-kafka/core/internal';
+/**
+ * Writes control messages: to one server's inbox where it is known, else one copy to every control partition.
+ * Owns: which messages share a record, and that what could not be written for a server goes with the next record for it.
+ */
+import { encodeEnvelope, type InboxAddress, type Transport } from '@trpc-kafka/core/internal';
+import { type ControlListener, type ControlMessage, ControlRecord } from './control-record.js';
 
 /** Writes control messages of one client to one service. */
 export interface ControlSender {
-  /** Writes a message. Nobody waits for it: what is lost shows as a call that runs to its deadline. */
-  send(message: Message, server: InboxAddress | undefined): void;
+  /**
+   * Writes a message. Nobody waits for it. What is lost for a known server is written again with the next message for it,
+   * which the lease of its streams makes sure of; what is lost otherwise shows as a call that runs to its deadline.
+   */
+  send(message: ControlMessage, server: InboxAddress | undefined): void;
   /** Resolves when the batcher has everything that was to be written; rejects never. */
   handedOver(): Promise<void>;
 }
@@ -27,23 +25,63 @@ export interface ControlSenderOptions {
   readonly onFailed: (error: Error) => void;
 }
 
+/** Most messages kept to be written again: for a server that is gone as well, no next one may ever come. */
+const maxKept = 10_000;
+
 /** Makes a control sender. */
 export function createControlSender(options: ControlSenderOptions): ControlSender {
   const { transport, controlTopic } = options;
+  /** Records that still take messages, by inbox id. */
+  const open = new Map<string, ControlRecord>();
+  /** What could not be written, by inbox id. */
+  const unwritten = new Map<string, ControlMessage[]>();
+  let kept = 0;
   /** Copies for every partition, while their number is looked up. */
   const lookingUp = new Set<Promise<void>>();
 
-  function write(value: string, place: { topic: string; partition: number; to?: string }): void {
-    const headers: Record<string, string> = { [recordHeader]: options.sender() };
-    if (place.to !== undefined) headers[addresseeHeader] = place.to;
-    const record: OutgoingRecord = {
-      topic: place.topic,
-      partition: place.partition,
-      key: null,
-      value,
-      headers,
-    };
-    transport.batcher.add(new ControlEntry(record, value.length + 256, options.onFailed));
+  const listener: ControlListener = {
+    sealed(record) {
+      if (record.to !== undefined && open.get(record.to) === record) open.delete(record.to);
+    },
+    failed({ to, messages }, error) {
+      options.onFailed(error);
+      if (to !== undefined) keep(to, messages);
+    },
+  };
+
+  /** A lease says nothing later that the next one does not. */
+  function keep(to: string, messages: readonly ControlMessage[]): void {
+    const lasting = messages.filter(({ kind }) => kind !== 'lease').slice(0, maxKept - kept);
+    if (lasting.length === 0) return;
+    kept += lasting.length;
+    unwritten.set(to, [...(unwritten.get(to) ?? []), ...lasting]);
+  }
+
+  function takeKept(to: string): readonly ControlMessage[] {
+    const messages = unwritten.get(to) ?? [];
+    unwritten.delete(to);
+    kept -= messages.length;
+    return messages;
+  }
+
+  function createRecord(
+    { topic, partition }: { topic: string; partition: number },
+    to?: string,
+  ): ControlRecord {
+    const record = new ControlRecord({ topic, partition, to, sender: options.sender(), listener });
+    transport.batcher.add(record);
+    return record;
+  }
+
+  function writeTo(server: InboxAddress, message: ControlMessage): void {
+    const { inboxId } = server;
+    let record = open.get(inboxId);
+    if (record === undefined || !record.hasRoom()) {
+      record = createRecord(server, inboxId);
+      open.set(inboxId, record);
+    }
+    record.add(message, encodeEnvelope(message));
+    if (unwritten.has(inboxId)) for (const earlier of takeKept(inboxId)) writeTo(server, earlier);
   }
 
   /** A reply that names another topic, or a partition that does not exist, as its server's inbox is forged, or from another service: never write there. */
@@ -51,14 +89,15 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
     return topic === controlTopic && partition < (transport.directory.known(controlTopic) ?? 0);
   }
 
-  async function writeToAll(value: string): Promise<void> {
+  async function writeToAll(message: ControlMessage): Promise<void> {
     const partitions = (await transport.directory.lookUp(controlTopic)) ?? 0;
+    const envelope = encodeEnvelope(message);
     for (let partition = 0; partition < partitions; partition++)
-      write(value, { topic: controlTopic, partition });
+      createRecord({ topic: controlTopic, partition }).add(message, envelope);
   }
 
-  function broadcast(value: string): void {
-    const written = writeToAll(value)
+  function broadcast(message: ControlMessage): void {
+    const written = writeToAll(message)
       .catch(options.onFailed)
       .finally(() => lookingUp.delete(written));
     lookingUp.add(written);
@@ -66,34 +105,11 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
 
   return {
     send(message, server) {
-      const value = encodeEnvelope(message);
-      if (server === undefined || !isInbox(server)) broadcast(value);
-      else write(value, { topic: server.topic, partition: server.partition, to: server.inboxId });
+      if (server !== undefined && isInbox(server)) writeTo(server, message);
+      else broadcast(message);
     },
     async handedOver() {
       await Promise.all(lookingUp);
     },
   };
-}
-
-class ControlEntry implements BatchEntry {
-  readonly bytes: number;
-  private readonly record: OutgoingRecord;
-  private readonly onFailed: (error: Error) => void;
-
-  constructor(record: OutgoingRecord, bytes: number, onFailed: (error: Error) => void) {
-    this.record = record;
-    this.bytes = bytes;
-    this.onFailed = onFailed;
-  }
-
-  toRecord(): OutgoingRecord {
-    return this.record;
-  }
-
-  delivered(): void {}
-
-  failed(error: Error): void {
-    this.onFailed(error);
-  }
 }
