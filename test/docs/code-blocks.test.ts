@@ -21,6 +21,7 @@ const testedElsewhere = new Set([
   'PROTOCOL.md',
   'packages/dev-broker/README.md',
   'examples/flights/README.md',
+  'examples/shared-types/README.md',
 ]);
 const blocks = (await Promise.all((await listDocuments()).map(readBlocks))).flat();
 const compiled = blocks.filter(({ document }) => !testedElsewhere.has(document));
