@@ -19,6 +19,7 @@ import { routerCases } from './cases/router-cases.ts';
 import { sizeCases } from './cases/size-cases.ts';
 import { streamCases } from './cases/stream-cases.ts';
 import { streamLifeCases } from './cases/stream-life-cases.ts';
+import { streamedResultCases } from './cases/streamed-result-cases.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
 const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
@@ -31,6 +32,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   deadlines: deadlineCases,
   streams: streamCases,
   'life of streams': streamLifeCases,
+  'streamed results': streamedResultCases,
   sizes: sizeCases,
   limits: limitCases,
   'one-way': oneWayCases,

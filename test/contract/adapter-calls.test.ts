@@ -282,26 +282,63 @@ test('[53] the signals of a call abort when it is cancelled and when the handler
   expect((await left).data?.code).toBe('SERVICE_UNAVAILABLE');
 });
 
-test('[54] a query that returns a stream, or an object with promises, is refused and not answered with an empty object', async (open) => {
+test('[54] a query that returns an async iterable, an observable or an object with promises streams', async (open) => {
   const router = t.router({
     generator: t.procedure.query(async function* () {
       yield 1;
     }),
-    observable: t.procedure.query(() => observable<number>(() => {})),
-    promise: t.procedure.query(() => ({ later: Promise.resolve(1) })),
-    nested: t.procedure.query(() => ({
+    observable: t.procedure.query(() =>
+      observable<number>((observer) => {
+        observer.next(1);
+        observer.complete();
+      }),
+    ),
+    promise: t.procedure.query(() => ({ later: Promise.resolve(1), now: { subscribe: true } })),
+    nested: t.procedure.mutation(() => ({
       items: (async function* () {
-        yield 1;
+        yield { later: Promise.resolve(1) };
       })(),
     })),
+    /** No stream, though tRPC takes it for an observable. */
+    newsletter: t.procedure.query(() => ({ subscribe: true })),
   });
   const { trpc } = await open({ router });
-  for (const path of Object.keys(router._def.procedures)) {
-    expect([path, (await clientErrorOf(trpc.query(path))).data?.code]).toEqual([
-      path,
-      'UNSUPPORTED_MEDIA_TYPE',
-    ]);
+  const first = async <TItem>(items: AsyncIterable<TItem>): Promise<TItem | undefined> => {
+    for await (const item of items) return item;
+    return undefined;
+  };
+  for (const path of ['generator', 'observable']) {
+    expect([path, await first((await trpc.query(path)) as AsyncIterable<number>)]).toEqual([path, 1]);
   }
+  const { later, now } = (await trpc.query('promise')) as { later: Promise<number>; now: object };
+  expect([await later, now]).toEqual([1, { subscribe: true }]);
+  const { items } = (await trpc.mutation('nested')) as { items: AsyncIterable<{ later: Promise<number> }> };
+  expect(await (await first(items))?.later).toBe(1);
+  expect(await trpc.query('newsletter')).toEqual({ subscribe: true });
+});
+
+test('[54] a caller that does not say that it reads chunks is refused, and not answered with an empty object', async (open) => {
+  const router = t.router({
+    generator: t.procedure.query(async function* () {
+      yield 1;
+    }),
+    promise: t.procedure.query(() => ({ later: Promise.reject(new Error('unheard')) })),
+  });
+  const arena = await open({ router });
+  const call = (id: number, path: string) => ({ id, method: 'query', params: { path } });
+  const refused = { kind: 'error', error: { data: { code: 'UNSUPPORTED_MEDIA_TYPE' } } };
+  await writeRequest(arena, call(1, 'generator'));
+  expect(await arena.stranger.replies.count(1)).toMatchObject([refused]);
+  await writeRequest(arena, call(2, 'promise'));
+  expect(await arena.stranger.replies.count(2)).toMatchObject([refused, refused]);
+  await writeRequest(arena, { ...call(3, 'generator'), kafka: { chunks: true } });
+  expect((await arena.stranger.replies.count(7)).slice(2)).toMatchObject([
+    { kind: 'started', seq: 0 },
+    { kind: 'chunk', seq: 1, sentBytes: 0, lines: ['{"data":[[0],[null,1,0]]}'] },
+    { kind: 'chunk', seq: 2, lines: ['[0,1,[[1]]]'] },
+    { kind: 'chunk', seq: 3, lines: ['[0,0,[[]]]'] },
+    { kind: 'stopped', seq: 4 },
+  ]);
 });
 
 test('[57] a slow call holds up neither the calls behind it nor its own cancel', async (open) => {

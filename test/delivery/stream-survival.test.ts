@@ -134,6 +134,22 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
   );
 
   test.skipIf(skip)(
+    'a killed server: whoever reads a streamed result is told, and waits no longer than for any dead server',
+    async () => {
+      const brokers = await findBrokers();
+      const service = newService();
+      const doomed = fork('./tick-server.ts', [service.name, ...brokers]);
+      await doomed.heard('ready');
+      const items = (await connect(service, brokers).result.query())[Symbol.asyncIterator]();
+      expect(await items.next()).toEqual({ done: false, value: 'first' });
+      const next = items.next();
+      doomed.process.kill('SIGKILL');
+      await expect(next).rejects.toMatchObject({ cause: { code: 'STREAM_LOST', retryable: true } });
+    },
+    60_000,
+  );
+
+  test.skipIf(skip)(
     'a killed client: its streams end at the server, their finally runs',
     async () => {
       const brokers = await findBrokers();

@@ -3,5 +3,7 @@ export {
   getProcedureAtPath,
   isAbortError,
   isAsyncIterable,
+  isPromise,
+  jsonlStreamProducer,
   Unpromise,
 } from '@trpc/server/unstable-core-do-not-import';

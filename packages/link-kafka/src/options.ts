@@ -19,8 +19,14 @@ export interface KafkaClientOptions {
   readonly app?: string;
   /** Whether missing topics are created or demanded. @default 'create' */
   readonly topics?: TopicsMode;
-  /** How long a call waits for its outcome, in ms; `kafkaContext({ timeoutMs })` sets it for one call. @default 10000 */
+  /** How long a call waits for its outcome (of a streamed result: for its head), in ms; `kafkaContext({ timeoutMs })` sets it for one call. @default 10000 */
   readonly timeoutMs?: number;
+  /**
+   * How long whoever reads a streamed result waits for its next part, in ms; `kafkaContext({ idleTimeoutMs })` sets it for one call.
+   * It counts only while somebody waits: a reader may take its time. A server that dies is noticed by `keepAlive`.
+   * @default 300000, as Node's own fetch waits for the next bytes of a body
+   */
+  readonly idleTimeoutMs?: number;
   /** Calls that may wait at a time; one more fails with `TOO_MANY_REQUESTS`. @default 10000 */
   readonly maxPendingCalls?: number;
   /** Largest record written, in bytes; a call above it fails alone with `PAYLOAD_TOO_LARGE`. @default 900000 */

@@ -1,5 +1,7 @@
 /** Everything the link takes from tRPC that is not in its stable interface, in one place: what breaks with a tRPC release breaks here. */
+
 export { getTransformer, type TransformerOptions } from '@trpc/client/unstable-internals';
+export { jsonlStreamConsumer } from '@trpc/server/unstable-core-do-not-import';
 
 /**
  * A transformer for both directions.

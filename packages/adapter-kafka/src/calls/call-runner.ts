@@ -4,8 +4,9 @@ import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
 import { toTRPCError } from '../replies/to-trpc-error.js';
 import type { ClientStreams } from '../streams/client-streams.js';
-import { assertSingleResult } from './assert-single-result.js';
 import { describeCall, readInput } from './call-input.js';
+import { chunkSource } from './chunk-source.js';
+import { ignoreResult, kindOfResult } from './result-kind.js';
 import type { ServedCall } from './served-call.js';
 import { lossReason, runStream } from './stream-session.js';
 import { subscriptionSource } from './stream-source.js';
@@ -55,21 +56,33 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     });
   }
 
+  async function answer(call: ServedCall, result: unknown, progress: Progress): Promise<void> {
+    if (call.message.method === 'subscription') {
+      const source = subscriptionSource({ call, result, replier });
+      await runStream({ call, source, replier, streams, progress });
+      return;
+    }
+    const kind = kindOfResult(result);
+    if (kind === 'streamed' && call.message.chunks === true) {
+      const source = chunkSource({ call, result, replier, progress });
+      await runStream({ call, source, replier, streams, progress });
+    } else if (isGivenUp(call)) {
+      // Whoever cancelled, or waited until the deadline, reads no reply any more.
+      ignoreResult(result);
+    } else if (kind === 'single') {
+      replier.data(call, result);
+    } else {
+      ignoreResult(result);
+      throw unsendableResult(call, kind);
+    }
+  }
+
   async function run(call: ServedCall): Promise<void> {
     const progress: Progress = { ctx: undefined, input: call.message.input };
     try {
-      const result = await callProcedure(call, progress);
-      if (call.message.method === 'subscription') {
-        const source = subscriptionSource({ call, result, replier });
-        await runStream({ call, source, replier, streams, progress });
-      } else {
-        // Whoever cancelled, or waited until the deadline, reads no reply any more.
-        if (call.abortReason === 'cancelled' || call.abortReason === 'deadline') return;
-        assertSingleResult(result, call.message.method);
-        replier.data(call, result);
-      }
+      await answer(call, await callProcedure(call, progress), progress);
     } catch (cause) {
-      if (call.abortReason === 'cancelled' || call.abortReason === 'deadline') return;
+      if (isGivenUp(call)) return;
       const reason = lossReason(call);
       if (reason !== undefined) {
         // A subscription that had not started: its client opens it elsewhere.
@@ -87,13 +100,33 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     async runOneWay(call) {
       const progress: Progress = { ctx: undefined, input: call.message.input };
       try {
-        assertSingleResult(await callProcedure(call, progress), call.message.method);
+        const result = await callProcedure(call, progress);
+        const kind = kindOfResult(result);
+        if (kind === 'single') return;
+        ignoreResult(result);
+        throw unsendableResult(call, kind);
       } catch (cause) {
         replier.report(call, cause, progress);
         throw cause;
       }
     },
   };
+}
+
+function isGivenUp({ abortReason }: ServedCall): boolean {
+  return abortReason === 'cancelled' || abortReason === 'deadline';
+}
+
+function unsendableResult(call: ServedCall, kind: 'streamed' | 'unsendable'): TRPCError {
+  const { method, path, oneWay } = call.message;
+  const why =
+    kind === 'unsendable'
+      ? 'promises and async iterables are sent as fields of a plain object, not of an instance of a class, and promises must have a catch'
+      : `the caller reads no results that come bit by bit${oneWay === true ? ', since the call is one-way' : ': it needs a newer release of trpc-kafka'}`;
+  return new TRPCError({
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: `Cannot return an async iterable, an observable or an object with promises from ${method} ${path}: ${why}`,
+  });
 }
 
 /** The call may be made again: another instance, or this one started anew, will take it. */

@@ -50,6 +50,9 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
     error: (_, cause, { seq }) => void log.push(`error ${seq} ${(cause as Error).message}`),
     notify() {},
     report: (_, cause) => void log.push(`reported ${(cause as Error).message}`),
+    chunk: () => undefined,
+    shapeOf: (_, cause) => ({ code: -32603, message: (cause as Error).message, data: {} }),
+    serialize: (value) => value,
   };
   return {
     call,

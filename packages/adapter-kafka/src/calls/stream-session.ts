@@ -165,9 +165,10 @@ function endAborted({ call, replier, progress }: StreamStart, sender: StreamSend
   }
 }
 
-/** Why the stream of a client that can open it anew ended before its time; `undefined` of any other. */
+/** Why a stream that its client knows to do without, or to open anew, ended before its time; `undefined` of any other. */
 export function lossReason({ abortReason, message }: ServedCall): 'closing' | 'lease' | undefined {
-  if (message.leaseMs === undefined) return undefined;
-  if (abortReason === 'closing') return 'closing';
-  return abortReason === 'client-lost' ? 'lease' : undefined;
+  if (abortReason === 'client-lost') return 'lease';
+  // A subscription goes on elsewhere; a call has an error for its outcome.
+  if (abortReason !== 'closing' || message.method !== 'subscription') return undefined;
+  return message.leaseMs === undefined ? undefined : 'closing';
 }

@@ -3,7 +3,7 @@ import { isTrackedEnvelope, TRPCError } from '@trpc/server';
 import { observableToAsyncIterable } from '@trpc/server/observable';
 import type { Replier } from '../replies/replier.js';
 import { isAsyncIterable } from '../trpc-internals.js';
-import { isObservable } from './is-observable.js';
+import { isObservable } from './result-kind.js';
 import type { ServedCall } from './served-call.js';
 
 /** What a stream is made of. */

@@ -15,6 +15,8 @@ import { toTRPCError } from './to-trpc-error.js';
 export interface Replier {
   /** Sends data of a call, or an item of a stream. Answers its size; `undefined` when an error was sent instead. */
   data(call: ServedCall, data: unknown, item?: StreamItem): number | undefined;
+  /** The same for lines of a streamed result. */
+  chunk(call: ServedCall, lines: readonly string[], item: StreamItem): number | undefined;
   /** Reports a failure and sends it as the call's outcome. */
   error(call: ServedCall, cause: unknown, facts: FailureFacts): void;
   /** Sends a message that holds nothing of the user's. */
@@ -23,6 +25,10 @@ export interface Replier {
   notify(to: InboxAddress, notice: ServerNotice): void;
   /** Reports a failure to `onError` only. */
   report(call: ServedCall, cause: unknown, facts: FailureFacts): void;
+  /** A failure as the caller gets it, for a place within a streamed result. */
+  shapeOf(call: ServedCall, cause: unknown, facts: FailureFacts): TRPCErrorShape;
+  /** What the transformer makes of a value. Throws what it throws. */
+  serialize(value: unknown): unknown;
 }
 
 /** What an item of a stream has beside its data. */
@@ -61,7 +67,7 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
       sender.send(call.replyTo, errorMessage(call, error, seq), call.message.path);
   }
 
-  const serialize = (shape: TRPCErrorShape): unknown => transformer.output.serialize(shape);
+  const serialize = (value: unknown): unknown => transformer.output.serialize(value);
 
   function error(call: ServedCall, cause: unknown, facts: FailureFacts): void {
     const failure = factsOf(call, cause, facts);
@@ -94,27 +100,38 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     if (replyTo !== undefined) sender.send({ ...replyTo, codec: jsonEnvelopes }, message, path);
   }
 
+  function failed(call: ServedCall, cause: unknown, seq: number | undefined): undefined {
+    error(call, unsendable(cause), { ctx: undefined, input: call.message.input, ...opt('seq', seq) });
+  }
+
   return {
     data(call, data, item) {
       if (call.replyTo === undefined) return 0;
       const { id, jsonrpc, path } = call.message;
       try {
-        const serialized: unknown = transformer.output.serialize(data);
         const message: ServerMessage = {
           kind: 'data',
           id,
-          data: serialized,
+          data: serialize(data),
           ...item,
           ...opt('jsonrpc', jsonrpc),
         };
         return sender.send(call.replyTo, message, path);
       } catch (cause) {
-        error(call, unsendable(cause), {
-          ctx: undefined,
-          input: call.message.input,
-          ...opt('seq', item?.seq),
-        });
-        return undefined;
+        return failed(call, cause, item?.seq);
+      }
+    },
+    chunk(call, lines, item) {
+      if (call.replyTo === undefined) return 0;
+      const { id, jsonrpc, path } = call.message;
+      try {
+        return sender.send(
+          call.replyTo,
+          { kind: 'chunk', id, lines, ...item, ...opt('jsonrpc', jsonrpc) },
+          path,
+        );
+      } catch (cause) {
+        return failed(call, cause, item.seq);
       }
     },
     error,
@@ -129,6 +146,8 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     // To a client and not for a call: in JSON, as what clients write to no call in particular.
     notify: (to, notice) => void sender.send({ ...to, codec: jsonEnvelopes }, notice, `(${notice.kind})`),
     report: (call, cause, facts) => reporter.report(factsOf(call, cause, facts)),
+    shapeOf: (call, cause, facts) => reporter.shapeOf(factsOf(call, cause, facts)),
+    serialize,
   };
 }
 

@@ -22,7 +22,7 @@ function createHarness() {
       void (event.type === 'client-lost' && log.push(`lost ${event.inboxId} ${event.streams}`)),
   });
   let id = 0;
-  function open(inboxId: string, { leaseMs }: { leaseMs?: number } = lease) {
+  function open(inboxId: string, { leaseMs, chunks }: { leaseMs?: number; chunks?: boolean } = lease) {
     const call = new ServedCall({
       message: {
         kind: 'call',
@@ -31,6 +31,7 @@ function createHarness() {
         path: 'p',
         input: undefined,
         ...(leaseMs === undefined ? {} : { leaseMs }),
+        ...(chunks === undefined ? {} : { chunks }),
       },
       req: {
         topic: 't',
@@ -103,6 +104,15 @@ describe('client streams', () => {
     reading.caughtUp = true;
     vi.advanceTimersByTime(14_000);
     expect(call.abortReason).toBeUndefined();
+  });
+
+  test('a call that reads chunks and names no lease has one of 15 s', () => {
+    const { open } = createHarness();
+    const { call } = open('A', { chunks: true });
+    vi.advanceTimersByTime(14_000);
+    expect(call.abortReason).toBeUndefined();
+    vi.advanceTimersByTime(2000);
+    expect(call.abortReason).toBe('client-lost');
   });
 
   test('a call that asks for no lease is left alone', () => {

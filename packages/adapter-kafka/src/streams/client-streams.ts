@@ -8,6 +8,7 @@ import {
   type Counters,
   createPulse,
   createPulseTimer,
+  defaultLeaseMs,
   type InboxAddress,
   type PassedTime,
   type Pulse,
@@ -117,8 +118,9 @@ export function createClientStreams(options: ClientStreamsOptions): ClientStream
   return {
     opened(call) {
       const { replyTo, message } = call;
-      if (replyTo === undefined || message.leaseMs === undefined) return noLease;
-      const client = clientOf(replyTo, Math.max(minLeaseMs, message.leaseMs));
+      const leaseMs = message.leaseMs ?? (message.chunks === true ? defaultLeaseMs : undefined);
+      if (replyTo === undefined || leaseMs === undefined) return noLease;
+      const client = clientOf(replyTo, Math.max(minLeaseMs, leaseMs));
       // Whoever asks for a stream is there.
       client.pulse.heard();
       client.streams.add(call);

@@ -141,6 +141,9 @@ export function createRequestConsumer({
     error: (call) => void log.push(`error ${call.message.id}`),
     notify() {},
     report() {},
+    chunk: () => 0,
+    shapeOf: () => ({ code: -32603, message: '', data: {} }),
+    serialize: (value) => value,
   };
   const consumer = openRequestConsumer({
     driver: fake.driver,

@@ -33,7 +33,7 @@ export interface CallMessage {
   readonly credit?: Credit;
   /** How long a server keeps the stream of a subscription while it hears nothing from the caller's instance, in ms. */
   readonly leaseMs?: number;
-  /** The caller of a query or mutation also reads a result that comes in chunks. */
+  /** The caller of a query or mutation also reads a result that comes in chunks, and keeps up its lease. */
   readonly chunks?: boolean;
   readonly connectionParams?: Readonly<Record<string, string>>;
   readonly jsonrpc?: '2.0';

@@ -1,5 +1,8 @@
 /** How two instances that share streams know of each other: who speaks when, and when silence means a loss. Pure: time comes in as what has passed. */
 
+/** The lease of a streamed result whose call names none: its caller says only that it reads one, since most results are none. */
+export const defaultLeaseMs = 15_000;
+
 /** The pulse of one instance at the other end of streams. */
 export interface Pulse {
   /** A record of the other instance was read. */

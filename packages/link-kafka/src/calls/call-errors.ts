@@ -45,19 +45,6 @@ export function maybeExecutedError(call: PendingCall): KafkaTransportError {
   });
 }
 
-/** A message of a stream was lost on its way. */
-export function lostStream(call: PendingCall, missing: number): KafkaTransportError {
-  const cure =
-    call.type === 'subscription'
-      ? 'Subscribe again, from the last event that was received'
-      : `Make the call anew${call.type === 'query' ? '' : ', if it may be made twice'}`;
-  return new KafkaTransportError({
-    code: 'STREAM_LOST',
-    retryable: call.type !== 'mutation',
-    message: `the ${call.type} ${call.path} lost message ${missing} of its stream on the way: what came after it cannot be put in order. ${cure}`,
-  });
-}
-
 /** More calls wait than the client allows. */
 export function tooManyPending(maxPendingCalls: number): KafkaTransportError {
   return new KafkaTransportError({

@@ -4,8 +4,10 @@ import { assertUserHeaders, maxIdempotencyKeyLength, maxTimeoutMs } from '@trpc-
 
 /** Options of one call. */
 export interface KafkaCallOptions {
-  /** How long to wait for the outcome (of a subscription: for its start), in ms. @default the client's `timeoutMs` */
+  /** How long to wait for the outcome (of a subscription: for its start; of a streamed result: for its head), in ms. @default the client's `timeoutMs` */
   readonly timeoutMs?: number;
+  /** How long to wait for the next part of a streamed result, in ms. @default the client's `idleTimeoutMs` */
+  readonly idleTimeoutMs?: number;
   /** Calls with the same key go to the same partition, and so to the same server instance while it stays. @default none: spread */
   readonly key?: string;
   /** Tells servers that calls with the same text are one. @default none */
@@ -22,6 +24,7 @@ export interface KafkaCallOptions {
 
 const optionNames: Readonly<Record<keyof KafkaCallOptions, true>> = {
   timeoutMs: true,
+  idleTimeoutMs: true,
   key: true,
   idempotencyKey: true,
   onLost: true,
@@ -56,11 +59,12 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(optionNames, name)) throw invalid(`"${name}" is no option of a call`);
   }
-  const { timeoutMs, key, idempotencyKey, headers, onLost } = options as Record<
+  const { timeoutMs, idleTimeoutMs, key, idempotencyKey, headers, onLost } = options as Record<
     keyof KafkaCallOptions,
     unknown
   >;
   assertTimeout(timeoutMs);
+  assertTimeout(idleTimeoutMs, { name: 'idleTimeoutMs', maxMs: maxTimeoutMs });
   if (key !== undefined && typeof key !== 'string') throw invalid('"key" is no text');
   if (idempotencyKey !== undefined && !isShortText(idempotencyKey)) {
     throw invalid(`"idempotencyKey" is no text of 1 to ${maxIdempotencyKeyLength} characters`);

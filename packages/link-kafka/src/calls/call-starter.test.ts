@@ -6,6 +6,7 @@ import {
   type InboxAddress,
   type Message,
   type RecordBatcher,
+  type ServerMessage,
 } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
@@ -230,6 +231,21 @@ describe('createCallStarter', () => {
     pending.deliver({ kind: 'started', id: 1, seq: 0, features: [] }, { position, server: second });
     pending.deliver({ kind: 'stopped', id: 1, seq: 1 }, { position, server: second });
     expect(messages).toEqual(['started']);
+    expect(control).toEqual([{ message: { kind: 'cancel', id: 1 }, to: second }]);
+  });
+
+  test('a query whose result is streamed stays with the server that began it, whatever another answers', () => {
+    const { start, pending, control, messages } = createHarness();
+    start();
+    const second = { ...server, inboxId: 'T'.repeat(22) };
+    const deliver = (message: ServerMessage, from: InboxAddress): void =>
+      void pending.deliver(message, { position, server: from });
+    deliver({ kind: 'started', id: 1, seq: 0, features: [] }, server);
+    deliver({ kind: 'started', id: 1, seq: 0, features: [] }, second);
+    deliver({ kind: 'chunk', id: 1, seq: 1, lines: ['{}'] }, second);
+    deliver({ kind: 'error', id: 1, error: {} }, second);
+    deliver({ kind: 'chunk', id: 1, seq: 1, lines: ['{}'] }, server);
+    expect(messages).toEqual(['started', 'chunk']);
     expect(control).toEqual([{ message: { kind: 'cancel', id: 1 }, to: second }]);
   });
 

@@ -128,11 +128,21 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
   message(message: ServerMessage, source: ReplySource): void {
     if (this.settled) return;
     this.owner.answered();
-    if (this.type === 'subscription' && !this.isFrom(message, source)) return;
+    if (this.mayBeStream(message) && !this.isFrom(message, source)) return;
     this.listener.message(message, this, source.position);
   }
 
-  /** The successor of a server that is thought dead runs its subscriptions again: two streams must not mix. */
+  /** Of a query or mutation only what has begun as a stream is one. */
+  private mayBeStream(message: ServerMessage): boolean {
+    return (
+      this.type === 'subscription' ||
+      this.server !== undefined ||
+      message.kind === 'started' ||
+      message.kind === 'chunk'
+    );
+  }
+
+  /** The successor of a server that is thought dead runs its subscriptions and queries again: two streams must not mix. */
   private isFrom(message: ServerMessage, { server }: ReplySource): boolean {
     this.server ??= server;
     if (this.server === undefined || server?.inboxId === this.server.inboxId) return true;

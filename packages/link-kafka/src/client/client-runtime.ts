@@ -14,6 +14,7 @@ import {
   guardLogger,
   type Inbox,
   jsonEnvelopes,
+  maxTimeoutMs,
   once,
   replyTopicOf,
   type SenderHeaders,
@@ -63,7 +64,9 @@ export interface ClientRuntime {
   readonly use: UseWatch;
   /** The client's back-off. Does not throw. */
   readonly retryDelayMs: (attemptIndex: number) => number;
-  /** Registers what is to end when the client closes; returns the remover. */
+  /** How long a part of a streamed result is waited for when the call says nothing else. */
+  readonly idleTimeoutMs: number;
+  /** Registers what is to end when the client closes, and ends it now when that has begun; returns the remover. */
   onClosing(end: () => void): () => void;
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -111,6 +114,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const output = { batcher: transport.batcher, requests, connectionParams };
   const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
   const closing = new Set<() => void>();
+  let isClosing = false;
   return {
     service,
     connection,
@@ -123,8 +127,10 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     keepAlive,
     retryDelayMs: base.retryDelayMs,
     use,
+    idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
     onClosing(end) {
-      closing.add(end);
+      if (isClosing) end();
+      else closing.add(end);
       return () => closing.delete(end);
     },
     async ready() {
@@ -134,6 +140,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     close: once(async () => {
       use.stop();
       oneWay.close();
+      isClosing = true;
       for (const end of closing) callUser(end);
       await Promise.all([calls.drain(), oneWay.drain()]);
       connection.close(clientClosed(`the client of service ${service.name}`));
@@ -144,8 +151,10 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   };
 }
 
-function assertOptions({ timeoutMs, maxPendingCalls, maxMessageBytes, lazy }: KafkaClientOptions): void {
+function assertOptions(options: KafkaClientOptions): void {
+  const { timeoutMs, idleTimeoutMs, maxPendingCalls, maxMessageBytes, lazy } = options;
   assertTimeout(timeoutMs);
+  assertTimeout(idleTimeoutMs, { name: 'idleTimeoutMs', maxMs: maxTimeoutMs });
   assertWhole(maxPendingCalls, { name: 'maxPendingCalls' });
   assertWhole(maxMessageBytes, { name: 'maxMessageBytes' });
   assertWhole(lazy?.closeMs, { name: 'lazy.closeMs', min: 0, max: 2 ** 31 - 1 });

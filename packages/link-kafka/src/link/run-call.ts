@@ -1,14 +1,14 @@
 /** Runs a query or mutation: one result or one error, then nothing. */
 import { TRPCClientError } from '@trpc/client';
 import type { RecordPosition } from '@trpc-kafka/core';
-import { callUser, type ServerMessage } from '@trpc-kafka/core/internal';
+import { callUser, type DataMessage, type ErrorMessage, type ServerMessage } from '@trpc-kafka/core/internal';
 import { expiredError, maybeExecutedError } from '../calls/call-errors.js';
 import type { StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
-import type { CombinedTransformer } from '../trpc-internals.js';
-import type { OperationError, OperationObserver } from './operation.js';
+import { createStreamedResult, type StreamedResult } from '../streams/streamed-result.js';
+import type { OperationError } from './operation.js';
 import type { OperationRequest, OperationStart } from './start-operation.js';
-import { readData, readError } from './transform-response.js';
+import { type KafkaReplyMeta, metaOf, readData, readError } from './transform-response.js';
 
 /** Runs a call; returns what abandons it. */
 export function runCall(start: OperationStart, request: OperationRequest): () => void {
@@ -16,44 +16,34 @@ export function runCall(start: OperationStart, request: OperationRequest): () =>
   const onAbort = (): void => observer.complete();
   // Heard before the call is written: an abort in between must not be missed.
   op.signal?.addEventListener('abort', onAbort, { once: true });
-  const listener = new ResultListener(observer, start.transformer);
-  const started = start.runtime.calls.start({ ...request, listener });
-  listener.started = started;
+  const listener = new ResultListener(start, request);
+  listener.started = start.runtime.calls.start({ ...request, listener });
   return () => {
     op.signal?.removeEventListener('abort', onAbort);
-    started?.abandon();
+    listener.leave();
   };
 }
 
 class ResultListener implements CallListener {
   started: StartedCall | undefined = undefined;
-  private readonly observer: OperationObserver;
-  private readonly transformer: CombinedTransformer;
+  /** Only for a result that comes bit by bit. */
+  private result: StreamedResult | undefined = undefined;
+  private readonly operation: OperationStart;
+  private readonly request: OperationRequest;
 
-  constructor(observer: OperationObserver, transformer: CombinedTransformer) {
-    this.observer = observer;
-    this.transformer = transformer;
+  constructor(operation: OperationStart, request: OperationRequest) {
+    this.operation = operation;
+    this.request = request;
   }
 
-  message(message: ServerMessage, call: PendingCall, { topic, partition, offset }: RecordPosition): void {
-    const meta = { kafka: { topic, partition, offset } };
+  message(message: ServerMessage, call: PendingCall, position: RecordPosition): void {
     switch (message.kind) {
-      case 'data': {
-        this.started?.settle();
-        let data: unknown;
-        try {
-          data = readData(message, this.transformer, meta);
-        } catch (error) {
-          callUser(() => this.observer.error(error as OperationError));
-          return;
-        }
-        callUser(() => this.observer.next({ result: { type: 'data', data }, context: { ...meta } }));
-        callUser(() => this.observer.complete());
+      case 'data':
+        if (this.result === undefined) this.data(message, metaOf(position));
         return;
-      }
       case 'error':
-        this.started?.settle();
-        callUser(() => this.observer.error(readError(message, this.transformer, meta)));
+        if (message.seq === undefined) this.error(message, metaOf(position));
+        else this.streamed(call)?.message({ ...message, seq: message.seq }, position);
         return;
       case 'maybe-executed':
         call.failed(maybeExecutedError(call));
@@ -65,12 +55,62 @@ class ResultListener implements CallListener {
       case 'chunk':
       case 'stopped':
       case 'lost':
-        // The call did not say that it reads a stream: a server that sends one is in error, and the call goes on to its deadline.
+        this.streamed(call)?.message(message, position);
         return;
     }
   }
 
   failed(error: Error): void {
-    callUser(() => this.observer.error(TRPCClientError.from(error)));
+    if (this.result === undefined) callUser(() => this.operation.observer.error(TRPCClientError.from(error)));
+    else this.result.fail(error);
+  }
+
+  leave(): void {
+    if (this.result === undefined) this.started?.abandon();
+    else this.result.leave();
+  }
+
+  private data(message: DataMessage, meta: KafkaReplyMeta): void {
+    const { observer, transformer } = this.operation;
+    this.started?.settle();
+    let data: unknown;
+    try {
+      data = readData(message, transformer, meta);
+    } catch (error) {
+      callUser(() => observer.error(error as OperationError));
+      return;
+    }
+    this.succeed(data, meta);
+  }
+
+  private succeed(data: unknown, meta: KafkaReplyMeta): void {
+    const { observer } = this.operation;
+    callUser(() => observer.next({ result: { type: 'data', data }, context: { ...meta } }));
+    callUser(() => observer.complete());
+  }
+
+  private error(message: ErrorMessage, meta: KafkaReplyMeta): void {
+    const { observer, transformer } = this.operation;
+    this.started?.settle();
+    const error = readError(message, transformer, meta);
+    if (this.result === undefined) callUser(() => observer.error(error));
+    else this.result.fail(error);
+  }
+
+  private streamed(call: PendingCall): StreamedResult | undefined {
+    const { started, request } = this;
+    if (started === undefined) return undefined;
+    const { observer, transformer, runtime, op } = this.operation;
+    this.result ??= createStreamedResult({
+      call,
+      started,
+      transformer,
+      runtime,
+      signal: op.signal,
+      idleTimeoutMs: request.options.idleTimeoutMs ?? runtime.idleTimeoutMs,
+      onHead: (data, meta) => this.succeed(data, meta),
+      onFailed: (error) => callUser(() => observer.error(error)),
+    });
+    return this.result;
   }
 }

@@ -1,6 +1,6 @@
 /** Starts one operation: refuses what cannot travel, serializes, and lets a call or a subscription run. */
 import { TRPCClientError } from '@trpc/client';
-import { defaultStreamWindow } from '@trpc-kafka/core/internal';
+import { defaultLeaseMs, defaultStreamWindow } from '@trpc-kafka/core/internal';
 import { assertSendableInput } from '../calls/assert-sendable-input.js';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
@@ -53,8 +53,13 @@ function toRequest(start: OperationStart): OperationRequest {
     options,
     op,
     writer,
-    ...(op.type === 'subscription'
-      ? { credit: defaultStreamWindow, leaseMs: start.runtime.keepAlive.lostAfterMs }
-      : {}),
+    ...streamFacts(start),
   };
+}
+
+/** What a call says of the stream that may come of it. A result hardly ever is one: there, what goes without saying is left out. */
+function streamFacts({ op, runtime }: OperationStart): Pick<CallRequest, 'credit' | 'chunks' | 'leaseMs'> {
+  const leaseMs = runtime.keepAlive.lostAfterMs;
+  if (op.type === 'subscription') return { credit: defaultStreamWindow, leaseMs };
+  return leaseMs === defaultLeaseMs ? { chunks: true } : { chunks: true, leaseMs };
 }

@@ -43,12 +43,17 @@ export function readError(
   } catch (cause) {
     return unreadable(cause, meta);
   }
+  return errorOfShape(shape, meta);
+}
+
+/** The error of a shape that the transformer has restored; also when it is none as tRPC makes them. */
+export function errorOfShape(shape: unknown, meta: KafkaReplyMeta): OperationError {
   if (!isErrorShape(shape)) return unreadable(undefined, meta);
   return TRPCClientError.from({ error: shape }, { meta: { ...meta } });
 }
 
 /** The error for a reply that cannot be read. */
-export function unreadable(cause: unknown, meta: KafkaReplyMeta): OperationError {
+export function unreadable(cause: unknown, meta: KafkaReplyMeta | undefined): OperationError {
   const error = new Error(unreadableReply, cause === undefined ? {} : { cause });
   return TRPCClientError.from(error, { meta: { ...meta } });
 }

@@ -19,6 +19,8 @@ export interface WritableCall extends CallFacts {
   readonly credit?: Credit;
   /** How long a server may keep its stream while it hears nothing from this client. */
   readonly leaseMs?: number;
+  /** The result may come in chunks. */
+  readonly chunks?: boolean;
 }
 
 /** Writes the calls of one link. */
@@ -84,7 +86,7 @@ export function encodeCall(
   call: PendingCall,
   request: WritableCall,
 ): EncodedCall {
-  const { lastEventId, credit, leaseMs } = request;
+  const { lastEventId, credit, leaseMs, chunks } = request;
   return requests.encode(
     callMessage(request, {
       id: call.id,
@@ -95,6 +97,7 @@ export function encodeCall(
       ...(lastEventId === undefined ? {} : { lastEventId }),
       ...(credit === undefined ? {} : { credit }),
       ...(leaseMs === undefined ? {} : { leaseMs }),
+      ...(chunks === undefined ? {} : { chunks }),
     }),
   );
 }

@@ -27,6 +27,8 @@ export interface StreamOrder<TMessage> {
   accept(message: TMessage, position: RecordPosition): void;
   /** Counts an item as taken by whoever reads the stream. Answers the credit to grant, when it is time to grant some. */
   consumed(item: TMessage): Credit | undefined;
+  /** The credit in force. */
+  credit(): Credit;
   /** The number of the message that must come next. */
   nextSeq(): number;
 }
@@ -57,6 +59,7 @@ export function createStreamOrder<TMessage extends SequencedMessage>(
       watchGap();
     },
     consumed: (item) => receiver.consumed(item),
+    credit: () => receiver.credit(),
     nextSeq: () => receiver.nextSeq(),
   };
 }

@@ -8,12 +8,12 @@ import type {
   StartedMessage,
   StoppedMessage,
 } from '@trpc-kafka/core/internal';
-import { expiredError, lostStream } from '../calls/call-errors.js';
+import { expiredError } from '../calls/call-errors.js';
 import type { CallStarter, StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
 import type { OperationRequest } from '../link/start-operation.js';
 import { type KafkaReplyMeta, metaOf } from '../link/transform-response.js';
-import { serverLeft, serverSilent, unnumberedItem } from './stream-errors.js';
+import { lostStream, serverLeft, serverSilent, unnumberedItem } from './stream-errors.js';
 import { createStreamOrder, maxGapMs, type StreamOrder, type StreamOwner } from './stream-order.js';
 
 /** An item of a stream. */
