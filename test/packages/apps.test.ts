@@ -4,7 +4,7 @@ import { packedPackages } from '../../scripts/packages/packed-packages.js';
 import type { AppCase, CaseReport } from './app/app-case.js';
 import { type AppFile, appFiles, readCases } from './app-files.js';
 import { createFreshFolder, type FreshFolder } from './fresh-folder.js';
-import { applicationDependencies, isAtLeast, nodeVersions, trpcVersions } from './matrix.js';
+import { applicationDependencies, installations, isAtLeast, nodeVersions } from './matrix.js';
 import { installNodes, type NodeBinaries } from './node-binaries.js';
 import { buildApp, type ModuleSystem, readReports } from './packed-app.js';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, installTimeoutMs);
 afterAll(() => nodes[Symbol.asyncDispose]());
 
-describe.each(trpcVersions)('with tRPC %s', (trpc) => {
+describe.each(installations)('tRPC $trpc, installed by $client', ({ client, trpc }) => {
   const fits = ({ needs }: AppFile): boolean => needs === undefined || isAtLeast(trpc, needs.trpc);
   const files = appFiles.filter(fits).map(({ name }) => name);
   const names = files.flatMap((file) => cases.get(file)!.map(({ name }) => name));
@@ -28,6 +28,7 @@ describe.each(trpcVersions)('with tRPC %s', (trpc) => {
     folder = await createFreshFolder({
       packages: await packedPackages(),
       dependencies: applicationDependencies(trpc),
+      client,
     });
   }, installTimeoutMs);
   afterAll(() => folder[Symbol.asyncDispose]());

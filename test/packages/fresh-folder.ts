@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { PackedPackages } from '../../scripts/packages/packed-packages.js';
 import { runTool, type ToolOutput } from '../../scripts/packages/run-tool.js';
+import type { PackageClient } from './matrix.js';
 
 /** What a fresh folder is made from. */
 export interface FreshFolderOptions {
@@ -14,8 +15,8 @@ export interface FreshFolderOptions {
   readonly packages: PackedPackages;
   /** What else is installed: name and version, or `npm:name@version` under another name. */
   readonly dependencies: Readonly<Record<string, string>>;
-  /** `pnpm` lets packages see nothing but what they declare; `npm` puts all in one place. @default 'pnpm' */
-  readonly client?: 'pnpm' | 'npm';
+  /** @default 'pnpm' */
+  readonly client?: PackageClient;
 }
 
 /** A folder with packages installed. */

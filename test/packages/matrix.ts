@@ -30,6 +30,23 @@ export function applicationDependencies(trpc: string = newestTrpc): Record<strin
   };
 }
 
+/**
+ * What puts packages into a folder: pnpm lets each see nothing but what it declares, npm puts all into one place, where
+ * what is not declared may be found by accident, and what is there twice is another's.
+ */
+export type PackageClient = 'pnpm' | 'npm';
+
+/** By what, and with which tRPC, the application is installed. */
+export const installations: readonly { readonly client: PackageClient; readonly trpc: string }[] =
+  isFullMatrix
+    ? [
+        { client: 'pnpm', trpc: lowestTrpc },
+        { client: 'npm', trpc: lowestTrpc },
+        { client: 'pnpm', trpc: newestTrpc },
+        { client: 'npm', trpc: newestTrpc },
+      ]
+    : [{ client: 'pnpm', trpc: newestTrpc }];
+
 /** The lowest tRPC that is promised, and the newest. */
 export const trpcVersions: readonly string[] = isFullMatrix ? [lowestTrpc, newestTrpc] : [newestTrpc];
 

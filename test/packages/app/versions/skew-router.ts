@@ -60,6 +60,16 @@ export const skewRouter = t.router({
   }) {
     for (let n = Number(input.lastEventId ?? 0) + 1; n <= 5; n++) yield tracked(String(n), n);
   }),
+  /** Numbers without an end, told by the version that answers. */
+  ticks: t.procedure.input(z.object({ lastEventId: z.string().optional() })).subscription(async function* ({
+    input,
+    signal,
+  }) {
+    for (let n = Number(input.lastEventId ?? 0) + 1; !signal?.aborted; n++) {
+      yield tracked(String(n), process.env['SIDE']);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }),
   endless: t.procedure.input(z.string()).subscription(async function* ({ input, signal }) {
     try {
       for (let n = 0; !signal?.aborted; n++) yield n;
