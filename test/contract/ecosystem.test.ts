@@ -162,3 +162,38 @@ test('[70] a subscription without callbacks is an iterator that break and an abo
   await log.until('finally', 3);
   await expect(client.streams.failAfter.subscribe(0).next()).rejects.toThrow('half-way');
 });
+
+test('[70] an iterator: aborted before it began sends nothing; tracked events; return() before the first item; one loop each', async ({
+  start,
+  log,
+}) => {
+  const { client, kafkaClient } = await start();
+  const { streams } = client;
+  for await (const _item of streams.idle.subscribe(undefined, { signal: AbortSignal.abort() })) {
+    throw new Error('it was aborted');
+  }
+  expect(kafkaClient.counters().calls).toBe(0);
+  const events: unknown[] = [];
+  for await (const event of streams.tracked.subscribe()) events.push(event);
+  expect(events).toEqual([1, 2, 3].map((n) => ({ id: String(n), data: { n } })));
+  await streams.idle.subscribe().return?.();
+  const [left, right] = [streams.count.subscribe(2), streams.count.subscribe(3)];
+  const items: number[][] = [[], []];
+  for await (const item of left) items[0]!.push(item);
+  for await (const item of right) items[1]!.push(item);
+  expect(items).toEqual([
+    [0, 1],
+    [0, 1, 2],
+  ]);
+  await log.until('finally', 2);
+});
+
+test('[70] safe() gives failures of the client, too', async ({ start, log }) => {
+  const { client } = await start();
+  const controller = new AbortController();
+  const aborted = safe(client.calls.hang.query('a', { signal: controller.signal }));
+  await log.until('begun a');
+  controller.abort();
+  expect((await aborted)[1]?.cause?.name).toBe('AbortError');
+  expect(await safe(client.calls.change.mutate({ n: 1 }))).toEqual([{ n: 1 }, undefined]);
+});
