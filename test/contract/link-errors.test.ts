@@ -45,6 +45,29 @@ test('[20] facts of the transport are in meta, and a TRPCClientError that comes 
   expect(own.meta).toEqual({ mine: true });
 });
 
+test('[20] what the transport itself answers says where it was read, too', async (context) => {
+  const { client, kafkaClient } = context.connect();
+  await kafkaClient.ready();
+  const server = await startRawServer(context);
+  const ended = new Promise<unknown>((onError) => {
+    client.streams.count.subscribe(1, { onError });
+  });
+  const errors = [errorOf(client.calls.echo.query(1)), errorOf(client.calls.change.mutate(2)), ended];
+  for (const request of await server.requests.count(errors.length)) {
+    const kafka =
+      request.method === 'mutation' ? { kind: 'maybe-executed' } : { kind: 'expired', nowMs: Date.now() };
+    await server.reply(request, { id: request.id, kafka });
+  }
+  const place = {
+    topic: context.service.topics.replies.topic,
+    partition: expect.any(Number),
+    offset: expect.any(Number),
+  };
+  for (const [n, code] of ['TIMEOUT', 'MAYBE_EXECUTED', 'TIMEOUT'].entries()) {
+    expect(await errors[n]).toMatchObject({ cause: { code }, meta: { kafka: place } });
+  }
+});
+
 test('[21] a reply that is none of tRPC fails its call, and the next one is answered', async (context) => {
   const { client, kafkaClient } = context.connect();
   await kafkaClient.ready();

@@ -67,6 +67,10 @@ test('[33] connecting and then pending; connecting with the cause while the brok
     expect(state.error!.cause).toMatchObject({ code: 'BROKERS_UNREACHABLE' });
   }
   expect(states().at(-1)).toEqual({ type: 'state', state: 'pending', error: null });
+  // The stream goes on, and is told as started as if it had begun anew: hooks wait for that.
+  const [last] = probe.told.items.slice(-1);
+  expect(last).toMatchObject({ next: { result: { type: 'started' } } });
+  expect(log.count('finally')).toBe(0);
   probe.subscription.unsubscribe();
   await log.until('finally');
 });

@@ -167,6 +167,23 @@ test('[70] useSubscription: idle with enabled: false and with skipToken, and not
   expect(app.kafkaClient.counters().calls).toBe(1);
 });
 
+test('[70] useSubscription: connecting with the cause while the brokers are away, pending when they are back', async () => {
+  await using app = await openApp();
+  const hook = app.render(() => useFeed('gate'));
+  await hook.until(({ status }) => status === 'pending', 'the start');
+  const [nodeId] = app.broker.nodeIds;
+  await app.broker.cluster.stopNode(nodeId!);
+  const lost = await hook.until(({ status }) => status === 'connecting', 'the loss');
+  expect(lost.error).toBeInstanceOf(TRPCClientError);
+  await app.broker.cluster.startNode(nodeId!);
+  // Nothing was sent: it is not an item that tells.
+  const back = await hook.until(({ status }) => status === 'pending', 'the return');
+  expect(back.error).toBeNull();
+  app.emit('gate', 'C3');
+  await hook.until(({ data }) => data === 'C3', 'an item of the same stream');
+  expect(app.log.count('begun gate')).toBe(1);
+});
+
 test('[70] useSubscription: an error of the generator is the status, with the last data', async () => {
   await using app = await openApp();
   const hook = app.render(() => {

@@ -8,7 +8,7 @@ import type { CallListener, PendingCall } from '../calls/pending-call.js';
 import { createStreamedResult, type StreamedResult } from '../streams/streamed-result.js';
 import type { OperationError } from './operation.js';
 import type { OperationRequest, OperationStart } from './start-operation.js';
-import { type KafkaReplyMeta, metaOf, readData, readError } from './transform-response.js';
+import { answeredError, type KafkaReplyMeta, metaOf, readData, readError } from './transform-response.js';
 
 /** Runs a call; returns what abandons it. */
 export function runCall(start: OperationStart, request: OperationRequest): () => void {
@@ -46,10 +46,10 @@ class ResultListener implements CallListener {
         else this.streamed(call)?.message({ ...message, seq: message.seq }, position);
         return;
       case 'maybe-executed':
-        call.failed(maybeExecutedError(call));
+        call.failed(answeredError(maybeExecutedError(call), metaOf(position)));
         return;
       case 'expired':
-        call.failed(expiredError(call, message));
+        call.failed(answeredError(expiredError(call, message), metaOf(position)));
         return;
       case 'started':
       case 'chunk':

@@ -52,6 +52,11 @@ export function errorOfShape(shape: unknown, meta: KafkaReplyMeta): OperationErr
   return TRPCClientError.from({ error: shape }, { meta: { ...meta } });
 }
 
+/** What the transport of the other side answered, with the place where that was read. */
+export function answeredError(error: Error, meta: KafkaReplyMeta): OperationError {
+  return TRPCClientError.from(error, { meta: { ...meta } });
+}
+
 /** The error for a reply that cannot be read. */
 export function unreadable(cause: unknown, meta: KafkaReplyMeta | undefined): OperationError {
   const error = new Error(unreadableReply, cause === undefined ? {} : { cause });

@@ -12,7 +12,7 @@ import { expiredError } from '../calls/call-errors.js';
 import type { CallStarter, StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
 import type { OperationRequest } from '../link/start-operation.js';
-import { type KafkaReplyMeta, metaOf } from '../link/transform-response.js';
+import { answeredError, type KafkaReplyMeta, metaOf } from '../link/transform-response.js';
 import { lostStream, serverLeft, serverSilent, unnumberedItem } from './stream-errors.js';
 import { createStreamOrder, maxGapMs, type StreamOrder, type StreamOwner } from './stream-order.js';
 
@@ -71,7 +71,7 @@ export class StreamReader implements CallListener, StreamOwner<StreamMessage> {
       case 'chunk': // For queries and mutations only: the gap that it leaves is a lost stream.
         return;
       case 'expired':
-        call.failed(expiredError(call, message));
+        call.failed(answeredError(expiredError(call, message), metaOf(position)));
         return;
       case 'data':
       case 'error':

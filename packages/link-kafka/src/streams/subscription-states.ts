@@ -14,10 +14,17 @@ export interface SubscriptionStates {
   stop(): void;
 }
 
-/** Tells the subscriber the state as it is and as it changes (client/src/links/wsLink/wsLink.ts). */
-export function tellStates({ op, observer, runtime }: OperationStart): SubscriptionStates {
+/**
+ * Tells the subscriber the state as it is and as it changes (client/src/links/wsLink/wsLink.ts). `onReturned` is called
+ * when it has been told that a lost connection is back, unless its stream is lost as well.
+ */
+export function tellStates(
+  { op, observer, runtime }: OperationStart,
+  onReturned: () => void,
+): SubscriptionStates {
   let connection: ConnectionState = { state: 'idle' };
   let loss: Error | undefined;
+  let wasOpen = false;
 
   function tell(): void {
     const state: ConnectionState =
@@ -31,6 +38,9 @@ export function tellStates({ op, observer, runtime }: OperationStart): Subscript
     next(state) {
       connection = state;
       tell();
+      if (state.state !== 'pending') return;
+      if (wasOpen && loss === undefined) onReturned();
+      wasOpen = true;
     },
   });
   return {

@@ -23,7 +23,12 @@ class FakeStream {
   expired: (() => void) | undefined = undefined;
   watcher: ServerWatcher | undefined = undefined;
   private seq = 0;
-  private readonly call = { settled: false, path: 'numbers', type: 'subscription', server: undefined };
+  private readonly call = {
+    settled: false,
+    path: 'numbers',
+    type: 'subscription',
+    failed: (error: Error) => this.fail(error),
+  };
   readonly request: CallRequest;
   private readonly log: unknown[];
   private readonly name: string;
@@ -243,6 +248,16 @@ describe('a lost stream', () => {
     streams[2]!.lose();
     pass();
     expect(streams).toHaveLength(4);
+  });
+
+  test('is opened again when the new server answers that it came too late', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.lose();
+    pass();
+    streams[1]!.send({ kind: 'expired', nowMs: 1 });
+    pass(1000);
+    expect([streams.length, log]).toEqual([3, ['started', 'connecting']]);
   });
 
   test('that is untracked begins anew, or is an error, as the caller said', () => {

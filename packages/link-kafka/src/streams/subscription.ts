@@ -24,6 +24,8 @@ export class Subscription implements StreamSubscriber {
   private everStarted = false;
   /** The subscriber is to be told of the next start: of the first, and of one after a loss, but not of a hand-over. */
   private tellsStart = true;
+  /** Where the start of the stream that is delivered was read. */
+  private startMeta: KafkaReplyMeta | undefined = undefined;
   private itemsDelivered = false;
   private ended = false;
   private readonly events = createDeliveredEvents();
@@ -36,7 +38,7 @@ export class Subscription implements StreamSubscriber {
     this.start = start;
     this.request = request;
     this.observer = start.observer;
-    this.states = tellStates(start);
+    this.states = tellStates(start, () => this.tellStartedAgain());
   }
 
   /** Opens a stream. */
@@ -68,8 +70,18 @@ export class Subscription implements StreamSubscriber {
     this.attempt = 0;
     this.everStarted = true;
     this.states.restored();
+    this.startMeta = meta;
     if (!this.tellsStart) return;
     this.tellsStart = false;
+    this.tellStarted(meta);
+  }
+
+  /** A stream outlives the loss of a connection. Over a socket it would begin anew, and React's hooks wait for that. */
+  private tellStartedAgain(): void {
+    if (this.current !== undefined && this.startMeta !== undefined) this.tellStarted(this.startMeta);
+  }
+
+  private tellStarted(meta: KafkaReplyMeta): void {
     callUser(() => this.observer.next({ result: { type: 'started' }, context: { ...meta } }));
   }
 
@@ -156,6 +168,8 @@ export class Subscription implements StreamSubscriber {
 
 /** A failure that says nothing about the next attempt: no server answered, brokers were away. */
 function isPassing(error: Error): boolean {
-  if (!isKafkaTransportError(error)) return false;
-  return error.retryable || error.code === 'TIMEOUT' || error.code === 'PRODUCE_FAILED';
+  // What was answered is wrapped already, with its place.
+  const cause = error instanceof TRPCClientError ? error.cause : error;
+  if (!isKafkaTransportError(cause)) return false;
+  return cause.retryable || cause.code === 'TIMEOUT' || cause.code === 'PRODUCE_FAILED';
 }
