@@ -115,6 +115,19 @@ describe('client streams', () => {
     expect(call.abortReason).toBe('client-lost');
   });
 
+  test('of several leases of one inbox the longest counts: two clients of a process may share it', () => {
+    const { streams, open } = createHarness();
+    const short = open('A', { leaseMs: 2000 });
+    const long = open('A');
+    for (let renewal = 0; renewal < 4; renewal++) {
+      vi.advanceTimersByTime(5000);
+      streams.heard('A');
+    }
+    expect([short.call.abortReason, long.call.abortReason]).toEqual([undefined, undefined]);
+    vi.advanceTimersByTime(16_000);
+    expect([short.call.abortReason, long.call.abortReason]).toEqual(['client-lost', 'client-lost']);
+  });
+
   test('a call that asks for no lease is left alone', () => {
     const { open } = createHarness();
     const { call } = open('A', {});

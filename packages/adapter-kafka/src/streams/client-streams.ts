@@ -48,7 +48,9 @@ export interface ClientStreamsOptions {
 
 interface Client {
   readonly address: InboxAddress;
-  readonly pulse: Pulse;
+  /** The longest that any of its streams asked for. */
+  leaseMs: number;
+  pulse: Pulse;
   readonly streams: Set<ServedCall>;
 }
 
@@ -58,6 +60,10 @@ const minLeaseMs = 500;
 const heartbeatsPerLease = 3;
 
 const noLease: StreamLease = { spoke() {}, close() {} };
+
+function pulseFor(leaseMs: number): Pulse {
+  return createPulse({ speakEveryMs: leaseMs / heartbeatsPerLease, lostAfterMs: leaseMs });
+}
 
 /** Makes the table. */
 export function createClientStreams(options: ClientStreamsOptions): ClientStreams {
@@ -93,14 +99,13 @@ export function createClientStreams(options: ClientStreamsOptions): ClientStream
   function clientOf(address: InboxAddress, leaseMs: number): Client {
     let client = clients.get(address.inboxId);
     if (client === undefined) {
-      const speakEveryMs = leaseMs / heartbeatsPerLease;
-      client = {
-        address,
-        pulse: createPulse({ speakEveryMs, lostAfterMs: leaseMs }),
-        streams: new Set(),
-      };
+      client = { address, leaseMs, pulse: pulseFor(leaseMs), streams: new Set() };
       clients.set(address.inboxId, client);
       timer.run(leaseMs);
+    } else if (leaseMs > client.leaseMs) {
+      // Two clients of one process may share their inbox and differ in this.
+      client.leaseMs = leaseMs;
+      client.pulse = pulseFor(leaseMs);
     }
     return client;
   }
