@@ -48,8 +48,9 @@ export interface ClientStreamsOptions {
 
 interface Client {
   readonly address: InboxAddress;
-  /** The longest that any of its streams asked for. */
-  leaseMs: number;
+  /** Two clients of one process may share their inbox and differ in this: each is heard as it asked, and hears as it needs. */
+  shortestMs: number;
+  longestMs: number;
   pulse: Pulse;
   readonly streams: Set<ServedCall>;
 }
@@ -61,8 +62,8 @@ const heartbeatsPerLease = 3;
 
 const noLease: StreamLease = { spoke() {}, close() {} };
 
-function pulseFor(leaseMs: number): Pulse {
-  return createPulse({ speakEveryMs: leaseMs / heartbeatsPerLease, lostAfterMs: leaseMs });
+function pulseFor(shortestMs: number, longestMs: number): Pulse {
+  return createPulse({ speakEveryMs: shortestMs / heartbeatsPerLease, lostAfterMs: longestMs });
 }
 
 /** Makes the table. */
@@ -99,13 +100,15 @@ export function createClientStreams(options: ClientStreamsOptions): ClientStream
   function clientOf(address: InboxAddress, leaseMs: number): Client {
     let client = clients.get(address.inboxId);
     if (client === undefined) {
-      client = { address, leaseMs, pulse: pulseFor(leaseMs), streams: new Set() };
+      const pulse = pulseFor(leaseMs, leaseMs);
+      client = { address, shortestMs: leaseMs, longestMs: leaseMs, pulse, streams: new Set() };
       clients.set(address.inboxId, client);
       timer.run(leaseMs);
-    } else if (leaseMs > client.leaseMs) {
-      // Two clients of one process may share their inbox and differ in this.
-      client.leaseMs = leaseMs;
-      client.pulse = pulseFor(leaseMs);
+    } else if (leaseMs < client.shortestMs || leaseMs > client.longestMs) {
+      client.shortestMs = Math.min(client.shortestMs, leaseMs);
+      client.longestMs = Math.max(client.longestMs, leaseMs);
+      client.pulse = pulseFor(client.shortestMs, client.longestMs);
+      timer.run(client.shortestMs);
     }
     return client;
   }
