@@ -1,6 +1,6 @@
 /** For cases that need a router of their own: serves and calls it on the case's broker, closed with the case. */
 import { createTRPCClient, type TRPCClient } from '@trpc/client';
-import type { AnyTRPCRouter } from '@trpc/server';
+import type { AnyTRPCRouter, TRPCDataTransformer } from '@trpc/server';
 import { applyKafkaHandler, type KafkaHandler, type KafkaHandlerOptions } from '@trpc-kafka/adapter';
 import type { KafkaService } from '@trpc-kafka/core';
 import {
@@ -24,6 +24,8 @@ export type RouterServeOptions<TRouter extends AnyTRPCRouter> = Omit<
 export interface RouterConnectOptions extends Partial<KafkaClientOptions> {
   readonly kafka?: Kafka;
   readonly headers?: LinkHeaders;
+  /** @default none */
+  readonly transformer?: TRPCDataTransformer;
 }
 
 /** Serves a router and waits until it is ready. */
@@ -39,15 +41,15 @@ export async function serveRouter<TRouter extends AnyTRPCRouter>(
   return handler;
 }
 
-/** Connects a client of a router that has no transformer. */
+/** Connects a client. */
 export function connectRouter<TRouter extends AnyTRPCRouter>(
   context: CaseContext,
-  { headers, kafka = context.createKafka(), ...options }: RouterConnectOptions = {},
+  { headers, transformer, kafka = context.createKafka(), ...options }: RouterConnectOptions = {},
 ): { client: TRPCClient<TRouter>; kafkaClient: KafkaClient } {
   const { service } = context;
   const kafkaClient = createKafkaClient({ app: service.name, service, ...options, kafka });
   context.defer(() => kafkaClient.close());
-  const linkOptions = { client: kafkaClient, ...(headers === undefined ? {} : { headers }) };
-  const link = kafkaLink<TRouter>(linkOptions as KafkaLinkOptions<TRouter>);
+  const linkOptions = { client: kafkaClient, transformer, ...(headers === undefined ? {} : { headers }) };
+  const link = kafkaLink<TRouter>(linkOptions as unknown as KafkaLinkOptions<TRouter>);
   return { kafkaClient, client: createTRPCClient<TRouter>({ links: [link] }) };
 }

@@ -1,6 +1,6 @@
 /** Items 14 to 18 of the contract: what travels with a call, and what of it cannot. */
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
-import { initTRPC } from '@trpc/server';
+import { initTRPC, type TRPCDataTransformer } from '@trpc/server';
 import { defineKafkaService } from '@trpc-kafka/core';
 import { kafkaLink } from '@trpc-kafka/link';
 import superjson from 'superjson';
@@ -111,6 +111,38 @@ test('[16] an input that is no JSON is refused before anything is sent, unless t
 test('[16] an input that the transformer makes text of is carried', async ({ start }) => {
   const { client } = await start();
   expect(await client.calls.echo.query(new Uint8Array([1, 2]))).toEqual(new Uint8Array([1, 2]));
+});
+
+test('[16] an input that the transformer makes an empty object of is refused, alone and one-way', async ({
+  start,
+}) => {
+  const { client, emitter, kafkaClient } = await start();
+  const inputs = [new FormData(), new Blob(['b']), new ReadableStream()];
+  for (const input of inputs) {
+    const error = await transportErrorOf(client.calls.echo.query(input));
+    expect(error).toMatchObject({
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+      message: expect.stringContaining(`the input of calls.echo is a ${input.constructor.name}`),
+    });
+    await expect(emitter.calls.change(input)).rejects.toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE' });
+  }
+  expect(kafkaClient.counters()).toMatchObject({ calls: 0, oneWayCalls: 0 });
+  // What really is empty is not refused.
+  expect(await client.calls.echo.query({})).toEqual({});
+});
+
+test('[16] an input that the transformer knows how to take apart is carried', async (context) => {
+  const transformer: TRPCDataTransformer = {
+    serialize: (value) => (value instanceof FormData ? { form: [...value.entries()] } : value),
+    deserialize: (value) => value,
+  };
+  const t = initTRPC.create({ transformer });
+  const router = t.router({ echo: t.procedure.input((input) => input).query(({ input }) => input) });
+  await serveRouter<typeof router>(context, { router });
+  const { client } = connectRouter<typeof router>(context, { transformer });
+  const form = new FormData();
+  form.set('a', 'b');
+  expect(await client.echo.query(form)).toEqual({ form: [['a', 'b']] });
 });
 
 test('[17] undefined and null survive, with a transformer and without', async (context) => {

@@ -31,7 +31,11 @@ export function createPendingCalls(clock?: Clock): PendingCalls {
 
   /** Ids are compared as texts: an answer may have had nothing but a header to take the id from. */
   function find(id: CallId): PendingCall | undefined {
-    return calls.get(id) ?? (typeof id === 'string' ? calls.get(Number(id)) : undefined);
+    const call = calls.get(id);
+    if (call !== undefined || typeof id !== 'string') return call;
+    const numbered = calls.get(Number(id));
+    // Other texts make the same number: "017", "1.7e1", or none at all.
+    return String(numbered?.id) === id ? numbered : undefined;
   }
 
   return {

@@ -1,9 +1,9 @@
 /** Starts one operation: refuses what cannot travel, serializes, and lets a call or a subscription run. */
 import { TRPCClientError } from '@trpc/client';
 import { defaultLeaseMs, defaultStreamWindow } from '@trpc-kafka/core/internal';
-import { assertSendableInput } from '../calls/assert-sendable-input.js';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
+import { serializeInput } from '../calls/serialize-input.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
 import type { CallWriter } from '../requests/call-writer.js';
 import type { CombinedTransformer } from '../trpc-internals.js';
@@ -42,14 +42,12 @@ export function startOperation(start: OperationStart): () => void {
 }
 
 function toRequest(start: OperationStart): OperationRequest {
-  const { op, transformer, writer } = start;
+  const { op, transformer, writer, runtime } = start;
   const options = readCallOptions(op.context);
-  const input: unknown = transformer.input.serialize(op.input);
-  assertSendableInput({ input, path: op.path, codec: start.runtime.codec });
   return {
     type: op.type,
     path: op.path,
-    input,
+    input: serializeInput(op.input, op.path, { transformer, codec: runtime.codec }),
     options,
     op,
     writer,

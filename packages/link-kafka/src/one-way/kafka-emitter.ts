@@ -9,8 +9,8 @@ import {
 } from '@trpc/server';
 import type { RecordPosition } from '@trpc-kafka/core';
 import { maxOneWayTimeoutMs } from '@trpc-kafka/core/internal';
-import { assertSendableInput } from '../calls/assert-sendable-input.js';
 import { assertTimeout, type KafkaCallOptions, kafkaContext } from '../calls/call-options.js';
+import { serializeInput } from '../calls/serialize-input.js';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
 import { getTransformer, type TransformerOptions } from '../trpc-internals.js';
 
@@ -66,8 +66,7 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
     const { expiresMs, ...callOptions } = options;
     assertTimeout(expiresMs, { name: 'expiresMs', maxMs: maxOneWayTimeoutMs });
     const name = path.join('.');
-    const input: unknown = transformer.input.serialize(rawInput);
-    assertSendableInput({ input, path: name, codec: runtime.codec });
+    const input = serializeInput(rawInput, name, { transformer, codec: runtime.codec });
     return await runtime.oneWay.send({
       path: name,
       input,

@@ -85,6 +85,7 @@ function createHarness({ interceptors = [], maxMessageBytes = 10_000, ...rules }
   }
 
   return {
+    queue,
     make,
     form,
     failures,
@@ -188,6 +189,16 @@ describe('one call does not spoil the others', () => {
     expect([first!.mayBeKnown, second!.mayBeKnown]).toEqual([true, false]);
     make('d').settled = true;
     expect(idsWritten()).toEqual([]);
+  });
+
+  test('those behind a record that nobody waits for any more have one of their own', () => {
+    const { make, idsWritten, queue } = createHarness();
+    make('a').settled = true;
+    // As when an idle client gives its transport back: what stands in its queue is never written.
+    queue.length = 0;
+    make('b');
+    make('c');
+    expect(idsWritten()).toEqual([[2, 3]]);
   });
 
   test('one that is too large, alone or by the headers of the record', () => {

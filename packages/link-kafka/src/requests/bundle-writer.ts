@@ -48,6 +48,8 @@ export function createBundleWriter(writing: CallWriting, rules: BundleRules): Ca
       const encoded = encodeCall(writing, call, request);
       const group = groupOf(options);
       let bundle = open.get(group);
+      // One that nobody waits for any more may stand in the queue of a transport that an idle client has given back.
+      if (bundle?.isWanted() === false) bundle = undefined;
       if (bundle === undefined || bundle.valueBytes + encoded.bytesInBundle > maxBytes) {
         bundle = openBundle(group, options);
         // A call too large for company leaves the open bundle to those that come after it.

@@ -52,6 +52,11 @@ export class CallBundle implements BatchEntry {
     return this.valueBytes + overheadBytes;
   }
 
+  /** Whether any of its calls still waits for an outcome. */
+  isWanted(): boolean {
+    return this.calls.some((call) => !call.settled);
+  }
+
   add(call: PendingCall, op: Operation, encoded: EncodedCall): void {
     this.calls.push(call);
     this.ops.push(op);
@@ -66,7 +71,9 @@ export class CallBundle implements BatchEntry {
       const waits = this.ask();
       if (waits !== undefined) {
         // It comes back with a later batch.
-        void waits.then(() => this.options.writing.batcher.add(this));
+        void waits.then(() => {
+          if (this.isWanted()) this.options.writing.batcher.add(this);
+        });
         return undefined;
       }
     }
@@ -84,7 +91,7 @@ export class CallBundle implements BatchEntry {
 
   /** Asks for headers, then the interceptors. A promise only where one of them is asynchronous; it never rejects. */
   private ask(): Promise<void> | undefined {
-    if (!this.isWanted()) return undefined;
+    if (!this.prune()) return undefined;
     try {
       const given = this.options.headersOf(this.ops as OperationList);
       if (!isThenable(given)) return this.intercept(given);
@@ -100,7 +107,7 @@ export class CallBundle implements BatchEntry {
   }
 
   private intercept(linkHeaders: Texts | undefined): Promise<void> | undefined {
-    if (!this.isWanted()) return undefined;
+    if (!this.prune()) return undefined;
     const headers = { ...linkHeaders, ...this.options.callHeaders };
     this.linkHeaders = linkHeaders;
     this.headers = headers;
@@ -114,7 +121,7 @@ export class CallBundle implements BatchEntry {
   }
 
   private write(): PreparedRecord | undefined {
-    if (!this.isWanted() || this.headers === undefined) return undefined;
+    if (!this.prune() || this.headers === undefined) return undefined;
     try {
       const record = this.options.writing.requests.prepare(this.draft(this.headers));
       for (const call of this.calls) call.handOver();
@@ -132,7 +139,7 @@ export class CallBundle implements BatchEntry {
 
   /** What is refused together is tried apart, each call in a record of its own: one must not spoil the others. */
   private refuse(error: Error): void {
-    if (!this.isWanted()) return;
+    if (!this.prune()) return;
     const { calls, ops, encoded, linkHeaders, options } = this;
     this.calls = [];
     if (calls.length === 1) {
@@ -147,7 +154,7 @@ export class CallBundle implements BatchEntry {
   }
 
   /** Leaves out the calls that were given up. False when none is left. */
-  private isWanted(): boolean {
+  private prune(): boolean {
     if (this.calls.some(isSettled)) {
       const { calls } = this;
       this.ops = this.ops.filter((_, n) => !calls[n]!.settled);
