@@ -61,8 +61,8 @@ describe('server streams', () => {
       streams.heard('B');
     }
     expect(log.filter((line) => !line.startsWith('lease'))).toEqual([
-      'one silent 15000 +5',
-      'two silent 15000 +5',
+      'one silent 15000 +1',
+      'two silent 15000 +1',
     ]);
   });
 

@@ -51,7 +51,7 @@ interface Server {
 }
 
 /** Streams that lose their server together are opened anew one after another: so much time for each, and so much in all. */
-const spreadPerStreamMs = 5;
+const spreadPerStreamMs = 1;
 const maxSpreadMs = 5000;
 
 /** Makes the table. */
