@@ -17,8 +17,9 @@ async function main(): Promise<void> {
   say('  flights   publishes @acme/flights-api:');
   for (const file of (await filesInTarball(release.tarball)).sort()) say(`              ${file}`);
 
+  say('  checkout  installs it, and trpc-kafka, which is packed here since it is not published yet');
   await using checkout = await cloneCheckout({ api: release.tarball, packages: await packedPackages() });
-  say(`  checkout  installs it, in ${checkout.path}`);
+  say(`            in ${checkout.path}`);
   await checkout.build();
   say('  checkout  compiles its program against the types, and runs it:\n');
   const { stdout } = await checkout.start(brokers.addresses);

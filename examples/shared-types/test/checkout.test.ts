@@ -69,14 +69,14 @@ describe('checkout', { timeout: 120_000 }, () => {
     await using _server = await startFlightsServer(broker.brokers);
     const { stdout } = await checkout.start(broker.brokers);
     expect(stdout.trim().split('\n')).toEqual([
-      'query         LH400 10:35 planned, 3 seats',
-      'query         SQ25 08:15 planned, 90 seats',
+      'query         LH400 10:35 planned, seats left: 3',
+      'query         SQ25 08:15 planned, seats left: 90',
       'error         NOT_FOUND: No flight XX1',
       'error         BAD_REQUEST: Two capital letters and up to four digits',
       'mutation      B1-LH400 for checkout, 2026-12-24T10:35:00.000Z',
-      'typed error   1 left',
-      'subscription  LH400 10:35 planned, 1 seats',
-      'subscription  LH400 11:20 delayed, 1 seats',
+      'typed error   seats left: 1',
+      'subscription  LH400 10:35 planned, seats left: 1',
+      'subscription  LH400 11:20 delayed, seats left: 1',
       'one-way       in flight-board.one-way',
       '              noted: paid by card',
     ]);

@@ -1,7 +1,7 @@
 /** Options of one call, through tRPC's `context` and `signal`; those of a client; and of a service. */
 import { createTRPCClient } from '@trpc/client';
 import { initTRPC } from '@trpc/server';
-import { defineKafkaService, type KafkaService } from '@trpc-kafka/core';
+import { defineKafkaService, type KafkaService, type RecordCodec } from '@trpc-kafka/core';
 import {
   createKafkaClient,
   type KafkaCallOptions,
@@ -14,6 +14,7 @@ import { expectTypeOf } from 'expect-type';
 import type { Kafka } from 'kafkajs';
 
 declare const kafka: Kafka;
+declare const codec: RecordCodec;
 const t = initTRPC.create();
 const router = t.router({ one: t.procedure.query(() => 1) });
 
@@ -42,6 +43,8 @@ const kafkaClient = createKafkaClient({
   service,
   app: 'checkout',
   timeoutMs: 500,
+  codec,
+  lazy: { enabled: true, closeMs: 1000 },
   connectionParams: async () => ({ token: 'abc' }),
   retryDelayMs: (attemptIndex) => attemptIndex * 100,
   onOpen: () => {},
@@ -51,6 +54,10 @@ const kafkaClient = createKafkaClient({
 expectTypeOf(kafkaClient).toEqualTypeOf<KafkaClient>();
 // @ts-expect-error there is no such option
 createKafkaClient({ kafka, service, timeout: 500 });
+// @ts-expect-error nor such a one of lazy clients
+createKafkaClient({ kafka, service, lazy: { closeAfterMs: 1000 } });
+// @ts-expect-error a codec has a name
+createKafkaClient({ kafka, service, codec: { encode: JSON.stringify, decode: String } });
 // @ts-expect-error connection parameters are texts
 createKafkaClient({ kafka, service, connectionParams: { retries: 3 } });
 // @ts-expect-error no client without a service

@@ -9,12 +9,13 @@ import {
   type KafkaHandlerOptions,
   type KafkaRequest,
 } from '@trpc-kafka/adapter';
-import { defineKafkaService, type KafkaDriver } from '@trpc-kafka/core';
+import { defineKafkaService, type KafkaDriver, type RecordCodec } from '@trpc-kafka/core';
 import { expectTypeOf } from 'expect-type';
 import type { Kafka } from 'kafkajs';
 
 declare const kafka: Kafka;
 declare const driver: KafkaDriver;
+declare const codec: RecordCodec;
 const service = defineKafkaService({ name: 'flights' });
 
 const plain = initTRPC.create();
@@ -94,6 +95,7 @@ export const options: Options = {
   maxConcurrentCalls: 500,
   allowBatching: true,
   maxBatchSize: 10,
+  codecs: [codec],
   oneWay: { attempts: 3, initialDelayMs: 100, maxDelayMs: 1000, maxConcurrentCalls: 10, maxUncommitted: 100 },
 };
 expectTypeOf<Options['router']>().toEqualTypeOf<typeof userRouter>();

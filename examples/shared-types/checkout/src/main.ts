@@ -4,7 +4,7 @@ import { connectToFlights, type Flight, type FlightSearch } from './flights.js';
 
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const show = ({ number, departure, seatsLeft, status }: Flight): string =>
-  `${number} ${departure.toISOString().slice(11, 16)} ${status}, ${seatsLeft} seats`;
+  `${number} ${departure.toISOString().slice(11, 16)} ${status}, seats left: ${seatsLeft}`;
 
 async function main(): Promise<void> {
   await using flights = connectToFlights((process.env['KAFKA_BROKERS'] ?? 'localhost:9092').split(','));
@@ -21,7 +21,8 @@ async function main(): Promise<void> {
   const booked = await client.bookings.book.mutate({ number: 'LH400', seats: 2 });
   say(`mutation      ${booked.bookingId} for ${booked.bookedBy}, ${booked.departure.toISOString()}`);
   const [, tooMany] = await safe(client.bookings.book.mutate({ number: 'LH400', seats: 2 }));
-  if (tooMany?.data && 'seatsLeft' in tooMany.data) say(`typed error   ${tooMany.data.seatsLeft} left`);
+  if (tooMany?.data && 'seatsLeft' in tooMany.data)
+    say(`typed error   seats left: ${tooMany.data.seatsLeft}`);
 
   for await (const { data } of client.flights.watch.subscribe({ number: 'LH400' })) {
     say(`subscription  ${show(data)}`);

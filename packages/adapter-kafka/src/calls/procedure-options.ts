@@ -58,7 +58,7 @@ function optionsOf(path: string, { _def }: AnyTRPCProcedure): KafkaProcedureOpti
   }
   if (delivery === 'at-most-once' && _def.type === 'subscription') {
     throw invalid(
-      `delivery in ${where} is 'at-most-once', but a subscription whose server died is started again`,
+      `delivery in ${where} is 'at-most-once', but a subscription whose server died is started again: say 'at-least-once', or nothing`,
     );
   }
   if (retry !== undefined) {
