@@ -12,6 +12,7 @@ export interface AppFile {
 export const appFiles: readonly AppFile[] = [
   { name: 'calls' },
   { name: 'streams' },
+  { name: 'streamed-results' },
   { name: 'copies' },
   { name: 'procedure-errors', needs: { trpc: '11.22.1', because: '`.errors()` and `safe()` are new in it' } },
   {

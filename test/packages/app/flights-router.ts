@@ -9,7 +9,7 @@ const t = initTRPC.context<{ user: string | undefined }>().create({
   }),
 });
 
-/** Emits `audit` for what was done one way. */
+/** Emits `audit` for what was done one way, `left` when a result was not read to its end. */
 export const audits = new EventEmitter();
 
 /** A router with one procedure of each kind. */
@@ -24,6 +24,23 @@ export const flightsRouter = t.router({
     .mutation(({ input }) => `${input.seats} seats`),
   audit: t.procedure.input(z.string()).mutation(({ input }) => {
     audits.emit('audit', input);
+  }),
+  compare: t.procedure.input(z.string()).query(({ input }) => ({
+    from: input,
+    cheapest: Promise.resolve({ price: 498, carrier: Promise.resolve('LH') }),
+    soldOut: Promise.reject(new TRPCError({ code: 'CONFLICT', message: 'sold out' })),
+    offers: (async function* () {
+      yield 512;
+      yield 498;
+      return 'all of them';
+    })(),
+  })),
+  counted: t.procedure.query(async function* () {
+    try {
+      for (let n = 0; ; n++) yield n;
+    } finally {
+      audits.emit('left');
+    }
   }),
   delays: t.procedure.input(z.object({ lastEventId: z.string().optional() })).subscription(async function* ({
     input,

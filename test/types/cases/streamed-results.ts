@@ -1,10 +1,12 @@
 /** Results that come bit by bit: what is awaited of them has the types that the router gave it. */
 import { createTRPCClient } from '@trpc/client';
 import { initTRPC, type TRPCDataTransformer } from '@trpc/server';
-import { type KafkaClient, kafkaLink } from '@trpc-kafka/link';
+import { createKafkaClient, type KafkaClient, kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import { expectTypeOf } from 'expect-type';
+import type { Kafka } from 'kafkajs';
 
 declare const client: KafkaClient;
+declare const kafka: Kafka;
 declare const transformer: TRPCDataTransformer;
 const t = initTRPC.create({ transformer });
 const router = t.router({
@@ -33,3 +35,39 @@ export async function results(): Promise<void> {
   // @ts-expect-error it is no list
   void (await trpc.numbers.query()).length;
 }
+
+// Without a transformer, as JSON leaves them.
+const plain = initTRPC.create();
+const plainRouter = plain.router({
+  rows: plain.procedure.query(async function* () {
+    yield { at: new Date(0) };
+    return new Date(0);
+  }),
+  parts: plain.procedure.mutation(() => ({
+    now: new Date(0),
+    soon: Promise.resolve({ at: new Date(0), later: Promise.resolve(new Date(0)) }),
+    rows: (async function* () {
+      yield new Date(0);
+    })(),
+  })),
+});
+const plainClient = createTRPCClient<typeof plainRouter>({ links: [kafkaLink({ client })] });
+
+export async function plainResults(): Promise<void> {
+  const rows = await plainClient.rows.query(undefined, { context: kafkaContext({ idleTimeoutMs: 1000 }) });
+  for await (const row of rows) expectTypeOf(row).toEqualTypeOf<{ at: string }>();
+  const last = await rows[Symbol.asyncIterator]().next();
+  if (last.done === true) expectTypeOf(last.value).toEqualTypeOf<string>();
+  const parts = await plainClient.parts.mutate();
+  expectTypeOf(parts.now).toEqualTypeOf<string>();
+  const soon = await parts.soon;
+  expectTypeOf(soon.at).toEqualTypeOf<string>();
+  expectTypeOf(await soon.later).toEqualTypeOf<string>();
+  for await (const row of parts.rows) expectTypeOf(row).toEqualTypeOf<string>();
+  // @ts-expect-error JSON has no dates
+  for await (const row of await plainClient.rows.query()) row.at.getTime();
+}
+
+export const patient: KafkaClient = createKafkaClient({ kafka, service: 'flights', idleTimeoutMs: 60_000 });
+// @ts-expect-error a time in ms
+export const hasty: KafkaClient = createKafkaClient({ kafka, service: 'flights', idleTimeoutMs: '1 s' });
