@@ -77,7 +77,7 @@ describe('without any broker, so that what fails did not wait for one', () => {
   });
 
   const badOptions: readonly [object, RegExp][] = [
-    [{ timeout: 100 }, /"timeout" is no option of a call; kafkaContext takes timeoutMs, key/],
+    [{ timeout: 100 }, /"timeout" is no option of a call; kafkaContext takes timeoutMs, idleTimeoutMs, key/],
     [{ timeoutMs: 100, partitionKey: 'a' }, /"partitionKey" is no option/],
     [JSON.parse('{"__proto__":{}}') as object, /"__proto__" is no option/],
     [{ toString: 'a' }, /"toString" is no option/],

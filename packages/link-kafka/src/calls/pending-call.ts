@@ -128,18 +128,25 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
   message(message: ServerMessage, source: ReplySource): void {
     if (this.settled) return;
     this.owner.answered();
-    if (this.mayBeStream(message) && !this.isFrom(message, source)) return;
+    if (this.isOfStream(message) && !this.isFrom(message, source)) return;
     this.listener.message(message, this, source.position);
   }
 
-  /** Of a query or mutation only what has begun as a stream is one. */
-  private mayBeStream(message: ServerMessage): boolean {
-    return (
-      this.type === 'subscription' ||
-      this.server !== undefined ||
-      message.kind === 'started' ||
-      message.kind === 'chunk'
-    );
+  /** Of a query or mutation, only the messages of a stream have one server. */
+  private isOfStream(message: ServerMessage): boolean {
+    switch (message.kind) {
+      case 'data':
+      case 'error':
+        return this.type === 'subscription' || message.seq !== undefined;
+      case 'started':
+      case 'chunk':
+      case 'stopped':
+      case 'lost':
+        return true;
+      case 'expired':
+      case 'maybe-executed':
+        return this.type === 'subscription';
+    }
   }
 
   /** The successor of a server that is thought dead runs its subscriptions and queries again: two streams must not mix. */

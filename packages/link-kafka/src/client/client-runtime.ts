@@ -66,7 +66,8 @@ export interface ClientRuntime {
   readonly retryDelayMs: (attemptIndex: number) => number;
   /** How long a part of a streamed result is waited for when the call says nothing else. */
   readonly idleTimeoutMs: number;
-  /** Registers what is to end when the client closes, and ends it now when that has begun; returns the remover. */
+  isClosing(): boolean;
+  /** Registers what is to end when the client closes; returns the remover. */
   onClosing(end: () => void): () => void;
   ready(): Promise<void>;
   close(): Promise<void>;
@@ -128,9 +129,9 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     retryDelayMs: base.retryDelayMs,
     use,
     idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
+    isClosing: () => isClosing,
     onClosing(end) {
-      if (isClosing) end();
-      else closing.add(end);
+      closing.add(end);
       return () => closing.delete(end);
     },
     async ready() {

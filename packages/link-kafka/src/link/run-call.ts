@@ -38,26 +38,38 @@ class ResultListener implements CallListener {
 
   message(message: ServerMessage, call: PendingCall, position: RecordPosition): void {
     switch (message.kind) {
-      case 'data':
-        if (this.result === undefined) this.data(message, metaOf(position));
-        return;
-      case 'error':
-        if (message.seq === undefined) this.error(message, metaOf(position));
-        else this.streamed(call)?.message({ ...message, seq: message.seq }, position);
-        return;
-      case 'maybe-executed':
-        call.failed(answeredError(maybeExecutedError(call), metaOf(position)));
-        return;
-      case 'expired':
-        call.failed(answeredError(expiredError(call, message), metaOf(position)));
-        return;
       case 'started':
       case 'chunk':
       case 'stopped':
       case 'lost':
         this.streamed(call)?.message(message, position);
         return;
+      case 'data':
+        if (this.takesOutcome()) this.data(message, metaOf(position));
+        return;
+      case 'error':
+        if (message.seq !== undefined) {
+          this.streamed(call)?.message({ ...message, seq: message.seq }, position);
+        } else if (this.takesOutcome()) {
+          this.error(message, metaOf(position));
+        }
+        return;
+      case 'maybe-executed':
+        if (this.result?.hasHead !== true)
+          call.failed(answeredError(maybeExecutedError(call), metaOf(position)));
+        return;
+      case 'expired':
+        if (this.result?.hasHead !== true)
+          call.failed(answeredError(expiredError(call, message), metaOf(position)));
+        return;
     }
+  }
+
+  /** A second server may answer a query that is streamed already: what comes first counts, its outcome or the head of the stream. */
+  private takesOutcome(): boolean {
+    if (this.result?.hasHead === true) return false;
+    this.result?.leave();
+    return true;
   }
 
   failed(error: Error): void {
@@ -92,9 +104,7 @@ class ResultListener implements CallListener {
   private error(message: ErrorMessage, meta: KafkaReplyMeta): void {
     const { observer, transformer } = this.operation;
     this.started?.settle();
-    const error = readError(message, transformer, meta);
-    if (this.result === undefined) callUser(() => observer.error(error));
-    else this.result.fail(error);
+    callUser(() => observer.error(readError(message, transformer, meta)));
   }
 
   private streamed(call: PendingCall): StreamedResult | undefined {

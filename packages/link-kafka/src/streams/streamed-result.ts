@@ -14,6 +14,7 @@ import type { PendingCall } from '../calls/pending-call.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
 import type { OperationError } from '../link/operation.js';
 import {
+  answeredError,
   errorOfShape,
   type KafkaReplyMeta,
   metaOf,
@@ -46,7 +47,7 @@ export interface StreamedResultOptions {
   readonly call: PendingCall;
   readonly started: StartedCall;
   readonly transformer: CombinedTransformer;
-  readonly runtime: Pick<ClientRuntime, 'onClosing' | 'counters'>;
+  readonly runtime: Pick<ClientRuntime, 'isClosing' | 'onClosing' | 'counters'>;
   readonly signal: AbortSignal | null | undefined;
   /** How long who waits for a part waits for the next chunk. */
   readonly idleTimeoutMs: number;
@@ -61,7 +62,9 @@ export interface StreamedResult {
   message(message: ResultMessage, position: RecordPosition): void;
   /** The call failed in another way; it is settled already. */
   fail(error: Error): void;
-  /** Nobody waits for the head any more. Once it has come, whoever has the parts decides. */
+  /** The result is here, as far as it is known without its parts: the call has its outcome. */
+  readonly hasHead: boolean;
+  /** Nobody waits for the head any more: the call was given up, or has got another outcome. Once it is here, whoever has the parts decides. */
   leave(): void;
 }
 
@@ -75,11 +78,11 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
   private readonly feed: ChunkFeed;
   private readonly options: StreamedResultOptions;
   private meta: KafkaReplyMeta | undefined = undefined;
-  private hasHead = false;
+  hasHead = false;
   private hasGap = false;
   private isStarving = false;
   private isRead = false;
-  private isClosing = false;
+  private isLeft = false;
   /** What ended the result before all of it was read. */
   private failure: OperationError | undefined = undefined;
   private readonly cleanUps: (() => void)[] = [];
@@ -104,7 +107,9 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
   }
 
   leave(): void {
-    if (!this.hasHead) this.abandon(aborted());
+    if (this.hasHead) return;
+    this.isLeft = true;
+    this.abandon(aborted());
   }
 
   // What the order of the stream tells.
@@ -125,7 +130,7 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
         this.end(() => incompleteResult(this.options.call));
         return;
       case 'lost':
-        this.end(() => serverLeft(this.options.call, message.reason));
+        this.end(() => answeredError(serverLeft(this.options.call, message.reason), metaOf(position)));
         return;
     }
   }
@@ -169,7 +174,7 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
 
   private begin({ features }: StartedMessage, meta: KafkaReplyMeta): void {
     this.meta = meta;
-    const { call, started } = this.options;
+    const { call, started, runtime } = this.options;
     if (features.includes('lease')) {
       started.lease({
         silent: (silentMs) => this.lose(() => serverSilent(call, silentMs)),
@@ -177,11 +182,8 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
         goAway() {},
       });
     }
-    const removeClosing = this.options.runtime.onClosing(() => {
-      this.isClosing = true;
-      if (this.hasHead) this.close();
-    });
-    this.cleanUps.push(removeClosing);
+    // A client that closes waits for its calls, but not for what comes after their heads.
+    this.cleanUps.push(runtime.onClosing(() => this.hasHead && this.close()));
     void this.readHead(meta);
   }
 
@@ -212,7 +214,7 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
     this.setClock();
     this.listenToSignal();
     this.options.onHead(createResultParts(this).wrapHead(data), meta);
-    if (this.isClosing) this.close();
+    if (this.options.runtime.isClosing()) this.close();
   }
 
   private listenToSignal(): void {
@@ -242,7 +244,7 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
     if (this.failure !== undefined) return this.failure;
     this.failure = TRPCClientError.from(error);
     this.cleanUp();
-    if (!this.hasHead) this.options.onFailed(this.failure);
+    if (!this.hasHead && !this.isLeft) this.options.onFailed(this.failure);
     return this.failure;
   }
 
