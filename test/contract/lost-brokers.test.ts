@@ -4,10 +4,13 @@ import { kafkaContext } from '@trpc-kafka/link';
 import { expect } from 'vitest';
 import { createCollector } from '../driver/collector.ts';
 import { transportErrorOf } from '../hostile-input/support/outcome.ts';
-import { operation, runLink, statesOf } from './support/link-probe.ts';
+import { operation, resultsOf, runLink, statesOf, type Told } from './support/link-probe.ts';
 import { createOutageTest } from './support/outage-test.ts';
 
 const test = createOutageTest();
+
+/** The only item of the stream that idles. */
+const isFirstItem = (one: Told): boolean => JSON.stringify(one).includes('first');
 
 function transportCodeOf(error: Error | undefined): string {
   return isKafkaTransportError(error) ? error.code : String(error);
@@ -38,27 +41,34 @@ test('[23] a mutation whose brokers stay away fails at its deadline, and is not 
   expect(log.count('arrived')).toBe(1);
 });
 
-test('[33] connecting and then pending; connecting with the cause while the brokers are away; pending again', async ({
+test('[33] connecting and then pending; connecting with the cause while the brokers are away, also for who subscribes meanwhile; pending again', async ({
   serve,
   connect,
   log,
 }, outage) => {
   await serve();
-  const { kafkaClient } = connect();
-  const probe = runLink(kafkaClient, operation({ type: 'subscription', path: 'streams.idle' })).subscribe();
-  const states = () => statesOf(probe.told.items);
-  await probe.told.until(
-    () => probe.told.items.some((one) => JSON.stringify(one).includes('first')),
-    'the item',
-  );
+  // Whoever subscribes while the brokers are away waits for as long as he says.
+  const timeoutMs = 60_000;
+  const follow = (options: Parameters<typeof connect>[0]) =>
+    runLink(
+      connect({ timeoutMs, retryDelayMs: () => 100, ...options }).kafkaClient,
+      operation({ type: 'subscription', path: 'streams.idle' }),
+    ).subscribe();
+  const early = follow({});
+  const states = () => statesOf(early.told.items);
+  await early.told.until((all) => all.some(isFirstItem), 'the item');
   expect(states()).toEqual([
     { type: 'state', state: 'connecting', error: null },
     { type: 'state', state: 'pending', error: null },
   ]);
   await outage.begin();
-  await probe.told.until(() => states().length > 2, 'the loss to be told');
+  await early.told.until(() => states().length > 2, 'the loss to be told');
+  const late = [follow({}), follow({ lazy: { enabled: true, closeMs: 0 } })];
+  for (const { told } of late) {
+    await told.until((all) => statesOf(all).some(({ error }) => error), 'the cause to be told');
+  }
   await outage.end();
-  await probe.told.until(() => states().at(-1)?.state === 'pending', 'the return to be told');
+  await early.told.until(() => states().at(-1)?.state === 'pending', 'the return to be told');
   // Once for the loss, and once for each attempt that failed meanwhile.
   const lost = states().slice(2, -1);
   expect(lost.length).toBeGreaterThan(0);
@@ -68,11 +78,14 @@ test('[33] connecting and then pending; connecting with the cause while the brok
   }
   expect(states().at(-1)).toEqual({ type: 'state', state: 'pending', error: null });
   // The stream goes on, and is told as started as if it had begun anew: hooks wait for that.
-  const [last] = probe.told.items.slice(-1);
-  expect(last).toMatchObject({ next: { result: { type: 'started' } } });
+  expect(resultsOf(early.told.items).at(-1)).toEqual({ type: 'started' });
   expect(log.count('finally')).toBe(0);
-  probe.subscription.unsubscribe();
-  await log.until('finally');
+  for (const { told } of late) {
+    const results = resultsOf(await told.until((all) => all.some(isFirstItem), 'the item'));
+    expect(results.slice(-3)).toMatchObject([{ state: 'pending' }, { type: 'started' }, { data: 'first' }]);
+  }
+  for (const { subscription } of [early, ...late]) subscription.unsubscribe();
+  await log.until('finally', 3);
 });
 
 test('[34] after a loss connecting is tried again after retryDelayMs, counted from 0, and from 0 again when brokers answer', async ({

@@ -33,10 +33,12 @@ export interface ToldState {
 
 /** Those of all that was told, in order. */
 export function statesOf(told: readonly Told[]): ToldState[] {
-  const results = told.flatMap((one) =>
-    one !== 'complete' && 'next' in one ? [one.next.result as ToldState] : [],
-  );
-  return results.filter(({ type }) => type === 'state');
+  return (resultsOf(told) as ToldState[]).filter(({ type }) => type === 'state');
+}
+
+/** What came with each `next`. */
+export function resultsOf(told: readonly Told[]): unknown[] {
+  return told.flatMap((one) => (one !== 'complete' && 'next' in one ? [one.next.result] : []));
 }
 
 /** What the link makes of an operation, not yet subscribed to. */

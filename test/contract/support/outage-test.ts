@@ -28,7 +28,7 @@ interface FragileTarget {
 const targets: readonly FragileTarget[] = [
   {
     name: 'dev-broker',
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     async start() {
       const broker = await createDevBroker();
       const [nodeId] = broker.nodeIds;

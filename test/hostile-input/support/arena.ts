@@ -4,7 +4,7 @@
  */
 
 import { createTRPCUntypedClient, type TRPCUntypedClient } from '@trpc/client';
-import type { AnyTRPCRouter, TRPCDataTransformer } from '@trpc/server';
+import type { AnyTRPCRouter, TRPCCombinedDataTransformer, TRPCDataTransformer } from '@trpc/server';
 import {
   applyKafkaHandler,
   type KafkaHandler,
@@ -49,7 +49,7 @@ export interface ArenaOptions {
   /** @default echo, store and a.b, without a transformer */
   readonly router?: AnyTRPCRouter;
   /** The client's part; the server's is the router's own. */
-  readonly transformer?: TRPCDataTransformer | undefined;
+  readonly transformer?: TRPCDataTransformer | TRPCCombinedDataTransformer | undefined;
   readonly handler?: Partial<KafkaHandlerOptions<AnyTRPCRouter>>;
   readonly client?: Partial<KafkaClientOptions>;
 }
