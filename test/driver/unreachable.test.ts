@@ -101,6 +101,23 @@ it('waits for brokers that it knew, also with the first record of all', async ()
   expect(await written).toEqual([0]);
 });
 
+it('says what keeps an inbox from reading, and says it again when that is something else', async () => {
+  const broker = await createDevBroker({ topics: [{ name: 't' }] });
+  const driver = openDriver([...broker.brokers], 20_000);
+  const codes = createCollector<string | undefined>();
+  driver.on((event) => {
+    if (event.type === 'inbox-interrupted') codes.add((event.error as { code?: string }).code);
+  });
+  const read = readAll(driver, 't');
+  await write(driver, [record({ topic: 't' }, 'a')]);
+  await read.count(1);
+  await broker.close();
+  await codes.count(1);
+  // It keeps nothing: the topic is gone.
+  await using _empty = await createDevBroker({ port: Number(broker.brokers[0]!.split(':')[1]) });
+  expect(await codes.count(2)).toEqual(['BROKERS_UNREACHABLE', 'TOPIC_MISSING']);
+});
+
 it('goes on where it was when the only broker goes and comes: one membership, one inbox, nothing twice', async () => {
   const broker = await createDevBroker({ topics: [{ name: 't' }] });
   onTestFinished(() => broker.close());

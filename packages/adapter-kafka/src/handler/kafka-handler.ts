@@ -33,6 +33,7 @@ import {
   type HandlerParts,
   openHandlerParts,
 } from './handler-parts.js';
+import { logDriverEvents } from './log-driver-events.js';
 
 /** A server instance. Made by {@link applyKafkaHandler}. */
 export interface KafkaHandler {
@@ -79,7 +80,9 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
     events: createEventHub<KafkaHandlerEvent>(),
     logger: guardLogger(options.logger),
   };
-  const removeDriverEvents = base.transport.driver.on((event) => base.events.emit({ type: 'driver', event }));
+  const { driver } = base.transport;
+  const removeDriverEvents = driver.on((event) => base.events.emit({ type: 'driver', event }));
+  const stopLogging = logDriverEvents(driver, base.logger);
   const stopping = new AbortController();
   let parts: HandlerParts | undefined;
   // Whoever waits hears of a close at once, whatever the brokers do.
@@ -102,6 +105,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
     if (parts !== undefined) await closeHandlerParts(parts, base.transport.batcher, graceMs);
     await base.transport.release();
     removeDriverEvents();
+    stopLogging();
     base.events.emit({ type: 'closed' });
   }
 

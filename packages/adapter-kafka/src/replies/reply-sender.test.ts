@@ -28,6 +28,7 @@ function createHarness(options: Options = {}) {
   if (isKnown) directory.learn(inbox.topic, 12);
   const entries: BatchEntry[] = [];
   const refused: string[] = [];
+  const logged: string[] = [];
   const counters = createCounters(handlerCounterNames);
   const sender = createReplySender({
     batcher: { add: (entry) => void entries.push(entry), drain: () => Promise.resolve(), queued: () => 0 },
@@ -36,7 +37,7 @@ function createHarness(options: Options = {}) {
     maxMessageBytes: 10_000,
     sender: () => '1',
     counters,
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: { debug() {}, info() {}, warn() {}, error: (_fields, message) => void logged.push(message) },
     emit() {},
     reporter: {
       report: ({ error }) => void refused.push(error.message),
@@ -48,6 +49,8 @@ function createHarness(options: Options = {}) {
   return {
     sender,
     refused,
+    logged,
+    entries,
     counters,
     reply: (id: number, to: InboxAddress = inbox) => sender.send(to, { kind: 'data', id, data: 'x' }, 'p'),
     /** The records of the next batch, and the ids of the calls each of them answers. */
@@ -75,6 +78,18 @@ describe('createReplySender', () => {
     expect(idsOf(form())).toEqual([[1, 3], [2]]);
     reply(4);
     expect(idsOf(form())).toEqual([[4]]);
+  });
+
+  test('what could not be written for one reason is logged once, and counted each', () => {
+    const { reply, entries, logged, counters } = createHarness();
+    for (const letter of ['B', 'C', 'D']) reply(1, { ...inbox, inboxId: letter.repeat(22) });
+    const reason = new Error('no right to write');
+    for (const entry of entries) entry.failed(reason);
+    expect([entries.length, counters.snapshot().repliesFailed, logged]).toEqual([
+      3,
+      3,
+      ['replies could not be written'],
+    ]);
   });
 
   test('a bundle has at most 64 envelopes', () => {

@@ -70,6 +70,9 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
   /** Replies of one inbox that wait for a decision or an interceptor: those behind must not overtake them. */
   const waiting = new Map<string, Promise<void>>();
 
+  /** What was refused together has one error between it: it is logged once. */
+  const logged = new WeakSet<Error>();
+
   const listener = {
     sealed(bundle: ReplyBundle) {
       if (open.get(bundle.address.inboxId) === bundle) open.delete(bundle.address.inboxId);
@@ -79,6 +82,8 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
         counters.add('repliesFailed');
         emit({ type: 'reply-failed', error, path });
       }
+      if (logged.has(error)) return;
+      logged.add(error);
       logger.error(
         { err: error, topic: bundle.address.topic, paths: bundle.paths },
         'replies could not be written',

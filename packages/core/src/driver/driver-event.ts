@@ -39,7 +39,7 @@ export type DriverEvent =
       readonly offset: number;
     }
   | {
-      /** Its error is a `KafkaTransportError`, as those of the driver's methods. */
+      /** Told again when the code of its error changes, which is a `KafkaTransportError` as those of the driver's methods. */
       readonly type: 'inbox-interrupted';
       readonly topic: string;
       readonly partition: number;

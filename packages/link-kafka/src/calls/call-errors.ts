@@ -1,5 +1,5 @@
 /** The errors a caller gets when there is no outcome: what happened, where, what was known, what to do. */
-import { KafkaTransportError } from '@trpc-kafka/core';
+import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
 import type { ExpiredMessage, InboxAddress } from '@trpc-kafka/core/internal';
 import type { PendingCall } from './pending-call.js';
 
@@ -9,7 +9,7 @@ export interface TimeoutFacts {
   readonly groupId: string;
   /** `undefined` while the inbox is not open. */
   readonly inbox: InboxAddress | undefined;
-  /** Why connecting failed last, if it did. */
+  /** Why connecting failed last, if it did; of a connection that was lost, why. */
   readonly connectError: Error | undefined;
   /** When a server of this service last answered this client. */
   readonly serverSeenMs: number | undefined;
@@ -81,13 +81,17 @@ function neverConnected(what: string, connectError: Error | undefined): KafkaTra
   const why =
     connectError === undefined
       ? 'The client is still connecting to Kafka.'
-      : `The client could not connect: ${connectError.message}`;
+      : `The client could not connect: ${reasonOf(connectError)}`;
   return new KafkaTransportError({
     code,
     retryable: true,
     message: `${what}, it was never sent. ${why}`,
     cause: connectError,
   });
+}
+
+function reasonOf(error: Error): string {
+  return isKafkaTransportError(error) ? error.reason : error.message;
 }
 
 function describeSent(call: PendingCall, facts: TimeoutFacts): string {
@@ -99,7 +103,12 @@ function describeSent(call: PendingCall, facts: TimeoutFacts): string {
 }
 
 function describeServers(call: PendingCall, facts: TimeoutFacts): string {
-  if (call.sentTo === undefined) return 'Look at the brokers: they do not take records.';
+  const { connectError } = facts;
+  const trouble = connectError === undefined ? undefined : reasonOf(connectError);
+  if (call.sentTo === undefined) {
+    return `Look at the brokers, they do not take records${trouble === undefined ? '.' : `: ${trouble}`}`;
+  }
+  if (trouble !== undefined) return `Replies cannot be read right now: ${trouble}`;
   if (facts.serverSeenMs === undefined) {
     return `No server of this service has answered this client yet. Is a handler started, in group "${facts.groupId}", on that topic?`;
   }

@@ -91,7 +91,7 @@ class ClientConnectionImpl<TConnected> implements ClientConnection {
   }
 
   lastError(): Error | undefined {
-    return this.failure ?? this.options.obstacle();
+    return this.failure ?? (this.usable ? undefined : this.options.obstacle());
   }
 
   whenOpen(waiter: ConnectionWaiter): void {
@@ -123,7 +123,11 @@ class ClientConnectionImpl<TConnected> implements ClientConnection {
    * read again, so that with the default back-off (0 at first) a fail-over is over as soon as the driver has found it.
    */
   lost(error: Error): void {
-    if (!this.isUp()) return;
+    if (!this.isUp()) {
+      // Another cause of the same loss.
+      if (this.usable) this.failure = error;
+      return;
+    }
     this.failure = error;
     this.restart();
     this.states.next({ state: 'connecting', error });

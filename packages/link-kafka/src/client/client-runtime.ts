@@ -198,6 +198,7 @@ function createBase(options: KafkaClientOptions, service: KafkaService, codecs: 
   const counters = createCounters(clientCounterNames);
   const logger = guardLogger(options.logger);
   let connectionParams: ConnectionParams;
+  let troubled = false;
   const share = createClientShare({
     kafka: options.kafka,
     replies: { topic: replyTopicOf(service, options.app), codec: options.codec, codecs },
@@ -215,6 +216,8 @@ function createBase(options: KafkaClientOptions, service: KafkaService, codecs: 
     isHopeless: (error) => isKafkaTransportError(error) && !error.retryable,
     onOpen(params) {
       connectionParams = params;
+      if (troubled) logger.info({ service: service.name }, 'connected to Kafka again');
+      troubled = false;
       events.emit({ type: 'open' });
       callUser(() => options.onOpen?.());
     },
@@ -223,11 +226,13 @@ function createBase(options: KafkaClientOptions, service: KafkaService, codecs: 
         callUser(() => options.onClose?.());
         return;
       }
+      troubled = true;
       logger.warn({ err: cause, service: service.name }, 'lost the brokers that replies are read from');
       events.emit({ type: 'lost', error: cause });
       callUser(() => options.onClose?.(cause));
     },
     onFailed(error, retryInMs) {
+      troubled = true;
       logger.warn({ err: error, service: service.name, retryInMs }, 'could not connect to Kafka');
       events.emit({ type: 'connect-failed', error, retryInMs });
       callUser(() => options.onError?.(error));

@@ -177,12 +177,15 @@ function createSharedInbox(transport: TransportLease, purpose: ReplyInboxFor): S
     current: () => (isReady ? opened : undefined),
     interruption: () => interruption,
     onInterruption: interruptions.on,
-    open(mode) {
+    async open(mode) {
       opening ??= openNow(mode).catch((error: unknown) => {
         opening = undefined;
         throw error;
       });
-      return opening;
+      const inbox = await opening;
+      // Brokers may come back without the topic, as those of a development machine that keep nothing.
+      if (interruption !== undefined) await ensureTopics(transport.driver, [topic], mode);
+      return inbox;
     },
     onServer(listener) {
       servers.add(listener);

@@ -3,8 +3,11 @@ import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
 import type { TopicsMode } from '@trpc-kafka/core/internal';
 import type { ReplyInbox } from './reply-inbox.js';
 
-/** So long an inbox that has lost its brokers is waited for. It goes on looking for them afterwards. */
-const patienceMs = 5000;
+/**
+ * So long an inbox that has lost its brokers is waited for. It goes on looking for them afterwards. A little longer than
+ * a driver tries to connect, which knows more of what is wrong when no broker can be reached.
+ */
+const patienceMs = 6000;
 
 /** Resolves when replies are read; rejects when that cannot be, or when the inbox has been without its brokers for too long. */
 export async function untilReading(
@@ -49,7 +52,7 @@ function notReading(cause: Error): KafkaTransportError {
   return new KafkaTransportError({
     code: known?.code ?? 'BROKERS_UNREACHABLE',
     retryable: known?.retryable ?? true,
-    message: `replies have not been read for ${patienceMs / 1000} s: ${cause.message}`,
+    message: `no reply could be read for ${patienceMs / 1000} s: ${known?.reason ?? cause.message}`,
     cause,
   });
 }

@@ -15,8 +15,12 @@ function createHarness(countPartitions: () => Promise<number | undefined> = () =
   const records: OutgoingRecord[] = [];
   const failures: string[] = [];
   const directory = createPartitionDirectory({ driver: { countPartitions }, now: Date.now });
+  const entries: BatchEntry[] = [];
   const batcher = {
-    add: (entry: BatchEntry) => void records.push(entry.toRecord({ partitionFor: () => 0 })!),
+    add(entry: BatchEntry) {
+      entries.push(entry);
+      records.push(entry.toRecord({ partitionFor: () => 0 })!);
+    },
   };
   const sender = createControlSender({
     transport: { batcher, directory } as unknown as TransportLease,
@@ -27,6 +31,7 @@ function createHarness(countPartitions: () => Promise<number | undefined> = () =
   return {
     sender,
     records,
+    entries,
     directory,
     failures,
     placesOf: async (server: { topic: string; partition: number } | undefined) => {
@@ -127,4 +132,13 @@ test('what could not be written goes with the next record for that server, but f
   expect(new Set(records.flat()).size).toBe(71);
   lease();
   expect(flush()).toEqual([['lease']]);
+});
+
+test('what cannot be written anywhere is told once', async () => {
+  const { directory, sender, entries, failures } = createHarness();
+  directory.learn('flights.control', 3);
+  sender.send({ kind: 'cancel', id: 1 }, undefined);
+  await sender.handedOver();
+  for (const entry of entries) entry.failed(new Error('no right to write'));
+  expect([entries.length, failures]).toEqual([3, ['no right to write']]);
 });

@@ -66,9 +66,9 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
 
   function createRecord(
     { topic, partition }: { topic: string; partition: number },
-    to?: string,
+    told: { readonly to?: string; readonly listener: ControlListener },
   ): ControlRecord {
-    const record = new ControlRecord({ topic, partition, to, sender: options.sender(), listener });
+    const record = new ControlRecord({ topic, partition, to: undefined, sender: options.sender(), ...told });
     transport.batcher.add(record);
     return record;
   }
@@ -77,7 +77,7 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
     const { inboxId } = server;
     let record = open.get(inboxId);
     if (record === undefined || !record.hasRoom()) {
-      record = createRecord(server, inboxId);
+      record = createRecord(server, { to: inboxId, listener });
       open.set(inboxId, record);
     }
     record.add(message, encodeEnvelope(message));
@@ -92,8 +92,9 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
   async function writeToAll(message: ControlMessage): Promise<void> {
     const partitions = (await transport.directory.lookUp(controlTopic)) ?? 0;
     const envelope = encodeEnvelope(message);
+    const copies = { listener: listenOnce(options.onFailed) };
     for (let partition = 0; partition < partitions; partition++)
-      createRecord({ topic: controlTopic, partition }).add(message, envelope);
+      createRecord({ topic: controlTopic, partition }, copies).add(message, envelope);
   }
 
   function broadcast(message: ControlMessage): void {
@@ -110,6 +111,18 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
     },
     async handedOver() {
       await Promise.all(lookingUp);
+    },
+  };
+}
+
+/** The copies of a message mostly fail together, for one reason. */
+function listenOnce(onFailed: (error: Error) => void): ControlListener {
+  let failed = false;
+  return {
+    sealed() {},
+    failed(_record, error) {
+      if (!failed) onFailed(error);
+      failed = true;
     },
   };
 }

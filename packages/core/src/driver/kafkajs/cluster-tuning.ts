@@ -28,6 +28,8 @@ export interface ClusterTuning {
   readonly onAnswer: (broker: string) => void;
   /** Told of every attempt that failed, also of those that are repeated. */
   readonly onFailure: (error: Error) => void;
+  /** Whether kafkajs may log a failed connection in these words. */
+  readonly isNews: (text: string) => boolean;
 }
 
 /** A cluster object after tuning. */
@@ -37,7 +39,7 @@ export interface TunedCluster {
   readonly brokersTried: ReadonlySet<string>;
   readonly closed: boolean;
   /** Cuts the connections to a broker and forgets it, so that the next use connects anew. */
-  drop(pool: RawConnectionPool): void;
+  drop(pool: RawConnectionPool, reason: string): void;
   /** Cuts all connections; requests in flight fail, and none is sent afterwards. */
   close(): void;
 }
@@ -48,11 +50,9 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
   const brokersTried = new Set<string>();
   let closed = false;
 
-  function drop(pool: RawConnectionPool): void {
+  function drop(pool: RawConnectionPool, reason: string): void {
     pools.delete(pool);
-    pool.pool.forEach((connection) => {
-      cut(connection, connectionError(pool, 'the broker did not answer in time'));
-    });
+    for (const connection of pool.pool) cut(connection, connectionError(pool, reason));
     raw.removeBroker({ host: pool.host, port: pool.port });
     // kafkajs never changes a seed that accepts connections and answers nothing.
     if (raw.brokerPool.seedBroker?.connectionPool === pool) raw.brokerPool.createSeedBroker().catch(ignore);
@@ -60,7 +60,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
 
   function requestFailed(pool: RawConnectionPool, error: Error): void {
     tuning.onFailure(error);
-    if (error.name === 'KafkaJSRequestTimeoutError') drop(pool);
+    if (error.name === 'KafkaJSRequestTimeoutError') drop(pool, 'the broker did not answer in time');
   }
 
   function prepare(pool: RawConnectionPool): void {
@@ -83,6 +83,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       connection.requestQueue.enforceRequestTimeout = true;
       silenceTimerLoop(connection.requestQueue);
       tuneDisconnecting(connection);
+      quieten(connection, (message) => tuning.isNews(`${pool.host}:${pool.port} ${message}`));
       tuneConnecting(connection, () =>
         closed ? connectionError(pool, 'the Kafka driver was closed') : undefined,
       );
@@ -103,6 +104,13 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     brokersTried.add(`${pool.host}:${pool.port}`);
     prepare(pool);
     return pool;
+  };
+  const { logger } = raw.brokerPool;
+  raw.brokerPool.logger = {
+    ...logger,
+    error(message, extra) {
+      if (tuning.isNews(String(message))) logger.error(message, extra);
+    },
   };
   const retrying = { isClosed: () => closed, onFailure: tuning.onFailure };
   raw.retrier = createQuickRetrier({ ...retrying, retries: 10 });
@@ -159,6 +167,13 @@ function cut(connection: RawConnection, error: Error): void {
   // While connecting, only an error settles kafkajs's connect() and stops its timer.
   if (connected) connection.socket?.destroy();
   else connection.socket?.destroy(error);
+}
+
+function quieten(connection: RawConnection, isNews: ClusterTuning['isNews']): void {
+  const logError = connection.logError.bind(connection);
+  connection.logError = (message, extra) => {
+    if (isNews(message)) logError(message, extra);
+  };
 }
 
 function tuneConnecting(connection: RawConnection, refusal: () => Error | undefined): void {

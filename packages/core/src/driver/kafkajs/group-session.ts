@@ -84,6 +84,7 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
       if ((error as { type?: string }).type === 'GROUP_AUTHORIZATION_FAILED') refusal = error;
       options.reporter.failed(error);
     },
+    isNews: (text) => options.reporter.isNews(text),
   });
 
   function observe(apiName: string, response: unknown): void {

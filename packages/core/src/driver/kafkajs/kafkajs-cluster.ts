@@ -11,6 +11,7 @@ import { type ClusterTuning, type TunedCluster, tuneCluster } from './cluster-tu
 import {
   closedError,
   isConnectionTrouble,
+  originalError,
   toError,
   toTransportError,
   unreachable,
@@ -93,6 +94,10 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
     return metadata;
   }
 
+  function drop(broker: RawBroker, error: unknown): void {
+    tuned.drop(broker.connectionPool, `given up with another connection: ${originalError(error).message}`);
+  }
+
   async function guarded<T>(
     find: () => Promise<RawBroker>,
     request: (broker: RawBroker) => Promise<T>,
@@ -103,7 +108,7 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
       return await request(broker);
     } catch (error) {
       if (tuned.closed) throw closedError('a request to a broker was not answered');
-      if (broker !== undefined && isConnectionTrouble(error)) tuned.drop(broker.connectionPool);
+      if (broker !== undefined && isConnectionTrouble(error)) drop(broker, error);
       throw error;
     }
   }

@@ -74,6 +74,7 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
         onSkipped,
         onAnswer: (broker) => reporter.answered(broker),
         onFailure: (error) => reporter.failed(error),
+        isNews: (text) => reporter.isNews(text),
       },
     });
     clusters.add(cluster);

@@ -110,11 +110,7 @@ function classify(error: KafkajsErrorFields): Classified {
     };
   }
   if (type.endsWith('AUTHORIZATION_FAILED')) {
-    return {
-      code: 'AUTHORIZATION_FAILED',
-      retryable: false,
-      advice: '; grant the principal the right it lacks',
-    };
+    return { code: 'AUTHORIZATION_FAILED', retryable: false, advice: `; ${rightFor(type)}` };
   }
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'UNKNOWN_TOPIC_ID') {
     return { code: 'TOPIC_MISSING', retryable: false, advice: '; create it, or let the transport create it' };
@@ -122,7 +118,11 @@ function classify(error: KafkajsErrorFields): Classified {
   if (isTooLarge(type)) {
     return { code: 'PAYLOAD_TOO_LARGE', retryable: false, advice: '; raise max.message.bytes of the topic' };
   }
-  if (isConnectionTrouble(error) && error.name !== 'KafkaJSRequestTimeoutError') {
+  if (error.name === 'KafkaJSRequestTimeoutError') {
+    const advice = `; the broker ${error.broker ?? ''} takes requests and does not answer them: is it hung, or overloaded?`;
+    return { code: 'BROKER_ERROR', retryable: true, advice };
+  }
+  if (isConnectionTrouble(error)) {
     return { code: 'BROKERS_UNREACHABLE', retryable: true, advice: '' };
   }
   if (type === 'INCONSISTENT_GROUP_PROTOCOL') {
@@ -132,6 +132,13 @@ function classify(error: KafkajsErrorFields): Classified {
   // kafkajs has older names for some codes (GROUP_LOAD_IN_PROGRESS), but knows itself which may be tried again.
   const retryable = isRetriableKafkaError(type) || error.retriable === true;
   return { code: 'BROKER_ERROR', retryable, advice: '' };
+}
+
+function rightFor(type: string): string {
+  if (type === 'TOPIC_AUTHORIZATION_FAILED')
+    return 'grant the principal WRITE on topics it writes to, READ on those it reads';
+  if (type === 'GROUP_AUTHORIZATION_FAILED') return 'grant the principal READ on the group';
+  return 'grant the principal the right it lacks';
 }
 
 function isAuthentication(error: KafkajsErrorFields): boolean {

@@ -12,6 +12,7 @@ import { createGroupSession, type GroupSession, type Membership } from './group-
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import { createOwnedPartitions, type FoundPartition, isCommitUsable } from './owned-partitions.js';
+import { createRestartPause } from './restart-pause.js';
 import { sleep } from './sleep.js';
 import type { Ownership } from './sticky-assigner.js';
 import type { SkippedBatch } from './wire/fetch-response.js';
@@ -25,8 +26,6 @@ export interface KafkajsGroupContext {
   readonly onSkipped: (batch: SkippedBatch) => void;
 }
 
-const firstRestartPauseMs = 100;
-const longestRestartPauseMs = 2000;
 /** A topic that was just created is unknown to some brokers for a moment. */
 const missingGraceMs = 1000;
 const leaveStepMs = 400;
@@ -66,7 +65,7 @@ class GroupImpl {
   private told: Ownership = { generation: -1, owned: [] };
   private restart: NodeJS.Timeout | undefined;
   private lastSignMs = Date.now();
-  private restartPauseMs = firstRestartPauseMs;
+  private readonly restartPause = createRestartPause();
   private leaving: Promise<void> | undefined;
   private readonly startedAtMs = Date.now();
 
@@ -217,7 +216,7 @@ class GroupImpl {
         this.membership = membership;
         this.positioning = undefined;
         this.holding = false;
-        this.restartPauseMs = firstRestartPauseMs;
+        this.restartPause.joined();
         this.applyPauses();
         this.guard('onAssigned', () => this.options.onAssigned(assigned));
         this.isReady = true;
@@ -291,8 +290,7 @@ class GroupImpl {
       this.rejectReady(failure);
       return;
     }
-    this.restart = setTimeout(() => void this.startSession(), this.restartPauseMs);
-    this.restartPauseMs = Math.min(this.restartPauseMs * 2, longestRestartPauseMs);
+    this.restart = setTimeout(() => void this.startSession(), this.restartPause.nextMs(failure));
   }
 
   private mayPass(failure: KafkaTransportError): boolean {

@@ -47,7 +47,8 @@ class InboxImpl {
   private readonly maxWaitTimeMs: number;
   private readonly running: Promise<void>;
   private leader: number | undefined;
-  private interrupted = false;
+  /** The code of what keeps it from reading, as it was told. */
+  private interrupted: string | undefined;
   private closed = false;
 
   constructor(options: InboxConsumerOptions, context: KafkajsInboxContext) {
@@ -203,15 +204,16 @@ class InboxImpl {
 
   private interrupt(error: KafkaTransportError): void {
     this.caughtUp = false;
-    if (this.interrupted) return;
-    this.interrupted = true;
+    // Brokers that come back without the topic are another trouble than brokers that are away.
+    if (this.interrupted === error.code) return;
+    this.interrupted = error.code;
     const { topic, partition } = this.options;
     this.context.emit({ type: 'inbox-interrupted', topic, partition, error });
   }
 
   private recovered(): void {
-    if (!this.interrupted) return;
-    this.interrupted = false;
+    if (this.interrupted === undefined) return;
+    this.interrupted = undefined;
     const { topic, partition } = this.options;
     this.context.emit({ type: 'inbox-recovered', topic, partition, offset: this.position! });
   }

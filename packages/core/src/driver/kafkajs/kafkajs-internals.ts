@@ -5,7 +5,7 @@
  * fails when a later one changes any of it.
  */
 import type { Socket } from 'node:net';
-import type { Cluster, Kafka } from 'kafkajs';
+import type { Cluster, Kafka, Logger } from 'kafkajs';
 import { KafkaTransportError } from '../../errors/transport-error.js';
 import type { IncomingHeaders } from '../record.js';
 
@@ -23,6 +23,7 @@ interface RawBrokerPool {
   metadata: RawMetadata | null;
   metadataExpireAt: number | null;
   retrier: RawRetrier;
+  logger: Logger;
   refreshMetadata(topics: readonly string[]): Promise<void>;
   findBroker(node: { nodeId: string | number }): Promise<RawBroker>;
   findConnectedBroker(): Promise<RawBroker>;
@@ -54,11 +55,12 @@ export interface RawConnection {
   bytesNeeded: number;
   authHandlers: unknown;
   authExpectResponse: boolean;
-  socket?: Socket;
+  socket?: Socket | undefined;
   readonly requestQueue: RawRequestQueue;
   isConnected(): boolean;
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
+  logError(message: string, extra?: object): void;
 }
 
 export interface RawRequestQueue {

@@ -1,0 +1,57 @@
+import { type DriverEvent, KafkaTransportError } from '@trpc-kafka/core';
+import { expect, test } from 'vitest';
+import { logDriverEvents } from './log-driver-events.js';
+
+/** A driver that says what the test wants. */
+function createHarness() {
+  const log: string[] = [];
+  let nowMs = 0;
+  let listener: (event: DriverEvent) => void = () => {};
+  const note = (level: string) => (fields: object, message: string) =>
+    void log.push(`${level} ${message}: ${String((fields as { groupId?: string }).groupId)}`);
+  logDriverEvents(
+    {
+      on(given) {
+        listener = given;
+        return () => {};
+      },
+    },
+    { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
+    () => nowMs,
+  );
+  return {
+    log,
+    emit: (event: DriverEvent) => listener(event),
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+}
+
+function groupFailed(code: 'BROKERS_UNREACHABLE' | 'AUTHORIZATION_FAILED'): DriverEvent {
+  const error = new KafkaTransportError({ code, message: 'cannot read topic flights.requests' });
+  return { type: 'group-failed', groupId: 'flights', error, restarting: true };
+}
+
+test('brokers that are lost and back are told once each; a first connection is no news', () => {
+  const { log, emit } = createHarness();
+  emit({ type: 'connected', brokers: ['a:1'] });
+  expect(log).toEqual([]);
+  emit({ type: 'connection-failed', brokers: ['a:1'], error: new Error('refused') });
+  emit({ type: 'connected', brokers: ['a:1'] });
+  expect(log).toEqual([
+    'warn a broker cannot be reached: undefined',
+    'info a broker can be reached again: undefined',
+  ]);
+});
+
+test('a group that cannot be read is told once a minute, however often it is tried, and each cause by itself', () => {
+  const { log, emit, pass } = createHarness();
+  for (let attempt = 0; attempt < 61; attempt++) {
+    emit(groupFailed('BROKERS_UNREACHABLE'));
+    pass(1000);
+  }
+  expect(log).toEqual(Array.from({ length: 2 }, () => 'error calls are not read: flights'));
+  emit(groupFailed('AUTHORIZATION_FAILED'));
+  expect(log.length).toBe(3);
+});

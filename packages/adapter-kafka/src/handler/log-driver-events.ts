@@ -1,0 +1,45 @@
+/**
+ * Tells the handler's logger what the Kafka driver goes through: troubles when they begin, and their end.
+ * A client's logger has its own words for it (lost, connected); a handler has no connection but this.
+ */
+import type { DriverEvent, KafkaDriver, TransportLogger } from '@trpc-kafka/core';
+
+/** A group that is not read from fails with each attempt to join again: the same failure is told once in so long a time. */
+const repeatAfterMs = 60_000;
+
+type GroupFailure = Extract<DriverEvent, { type: 'group-failed' }>;
+
+/** Logs the events of a driver; returns what ends it. */
+export function logDriverEvents(
+  driver: Pick<KafkaDriver, 'on'>,
+  logger: TransportLogger,
+  now: () => number = Date.now,
+): () => void {
+  const told = new Map<string, number>();
+  let troubled = false;
+
+  function logGroup({ groupId, error, restarting }: GroupFailure): void {
+    const failure = `${groupId} ${(error as { code?: string }).code}`;
+    const toldMs = told.get(failure);
+    if (toldMs !== undefined && now() - toldMs < repeatAfterMs) return;
+    told.set(failure, now());
+    logger.error({ err: error, groupId, restarting }, 'calls are not read');
+  }
+
+  return driver.on((event) => {
+    // Not all of them: what is left out passes by itself, or is told by those it concerns.
+    if (event.type === 'connection-failed') {
+      troubled = true;
+      logger.warn({ err: event.error, brokers: event.brokers }, 'a broker cannot be reached');
+    } else if (event.type === 'connected') {
+      if (troubled) logger.info({ brokers: event.brokers }, 'a broker can be reached again');
+      told.clear();
+    } else if (event.type === 'group-failed') {
+      logGroup(event);
+    } else if (event.type === 'group-position-lost' || event.type === 'inbox-position-lost') {
+      logger.error({ ...event }, 'records are gone that were not yet read');
+    } else if (event.type === 'records-skipped') {
+      logger.error({ ...event, err: event.error }, 'records could not be read and were skipped');
+    }
+  });
+}
