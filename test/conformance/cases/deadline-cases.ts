@@ -93,7 +93,7 @@ export const deadlineCases: readonly ConformanceCase[] = [
       const items: string[] = [];
       const failed: Error[] = [];
       const subscription = client.streams.idle.subscribe(undefined, {
-        context: kafkaContext({ timeoutMs: 400 }),
+        context: kafkaContext({ timeoutMs: 2000 }),
         onData: (item) => {
           items.push(item);
           log.note('item');
@@ -102,7 +102,7 @@ export const deadlineCases: readonly ConformanceCase[] = [
       });
       await log.until('item');
       // Longer than its deadline: a call with the same one runs out in the meantime.
-      await transportError(client.calls.hang.query('timer', { context: kafkaContext({ timeoutMs: 600 }) }));
+      await transportError(client.calls.hang.query('timer', { context: kafkaContext({ timeoutMs: 2500 }) }));
       expect([items, failed, log.count('finally')]).toEqual([['first'], [], 0]);
       subscription.unsubscribe();
       await log.until('finally');
