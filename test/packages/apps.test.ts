@@ -1,6 +1,10 @@
 /** Applications that know the packages only from their tarballs, in both module systems: item 68 of the contract. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packedPackages } from '../../scripts/packages/packed-packages.js';
+import { startProgram } from '../support/program.js';
 import type { AppCase, CaseReport } from './app/app-case.js';
 import { type AppFile, appFiles, readCases } from './app-files.js';
 import { createFreshFolder, type FreshFolder } from './fresh-folder.js';
@@ -32,6 +36,25 @@ describe.each(installations)('tRPC $trpc, installed by $client', ({ client, trpc
     });
   }, installTimeoutMs);
   afterAll(() => folder[Symbol.asyncDispose]());
+
+  test(
+    'the command of the embedded broker starts one, and ends when it is told to',
+    async () => {
+      const installed = join(folder.path, 'node_modules/@trpc-kafka/dev-broker');
+      const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as {
+        bin: Record<'dev-broker', string>;
+      };
+      const args = [join(installed, manifest.bin['dev-broker']), '--port', '0', '--topic', 'flights'];
+      await using command = startProgram({ cwd: folder.path, args });
+      const brokers = await command.heard(() => true);
+      const admin = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING }).admin();
+      await admin.connect();
+      expect(await admin.listTopics()).toEqual(['flights']);
+      await admin.disconnect();
+      await command.stop();
+    },
+    installTimeoutMs,
+  );
 
   describe.each<ModuleSystem>(['esm', 'cjs'])('an application in %s', (modules) => {
     beforeAll(async () => {

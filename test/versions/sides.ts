@@ -5,8 +5,8 @@ import { type PackedPackages, packedPackages } from '../../scripts/packages/pack
 import { createFreshFolder, type FreshFolder } from '../packages/fresh-folder.js';
 import { applicationDependencies } from '../packages/matrix.js';
 import { buildApp } from '../packages/packed-app.js';
+import { type Program, startProgram } from '../support/program.js';
 import { previousVersion } from './previous-version.js';
-import { type Program, startProgram } from './program.js';
 
 /** One of the two versions. */
 export type Side = 'previous' | 'present';

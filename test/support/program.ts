@@ -7,7 +7,8 @@ import { outsideEnvironment } from '../../scripts/packages/run-tool.js';
 export interface ProgramOptions {
   readonly cwd: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Added to the environment. @default nothing */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running program. */
@@ -17,12 +18,14 @@ export interface Program extends AsyncDisposable {
   heard(fits: (line: string) => boolean, from?: number): Promise<string>;
   /** Ends its input, which asks it to end; resolves when it has. Rejects when it failed. */
   end(): Promise<void>;
+  /** Asks it to end, as whatever runs services does; resolves when it has. Rejects when it failed. */
+  stop(): Promise<void>;
   /** Resolves when it has ended by itself. Rejects when it failed. */
   readonly ended: Promise<void>;
 }
 
 /** Starts Node with a program. Disposing of it kills it. */
-export function startProgram({ cwd, args, env }: ProgramOptions): Program {
+export function startProgram({ cwd, args, env = {} }: ProgramOptions): Program {
   const child = spawn(process.execPath, [...args], {
     cwd,
     env: { ...outsideEnvironment(), ...env },
@@ -63,6 +66,10 @@ export function startProgram({ cwd, args, env }: ProgramOptions): Program {
       }),
     async end() {
       child.stdin.end();
+      await ended;
+    },
+    async stop() {
+      child.kill('SIGTERM');
       await ended;
     },
     async [Symbol.asyncDispose]() {
