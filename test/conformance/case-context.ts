@@ -6,7 +6,7 @@ import {
   type KafkaHandlerOptions,
   type KafkaHandlerSettings,
 } from '@trpc-kafka/adapter';
-import { defineKafkaService, type KafkaService } from '@trpc-kafka/core';
+import { defineKafkaService, type KafkaService, type RecordCodec } from '@trpc-kafka/core';
 import {
   type BatchLinkHeaders,
   createKafkaClient,
@@ -57,6 +57,8 @@ export interface CaseContext extends AsyncDisposable {
   readonly brokers: readonly string[];
   readonly service: KafkaService;
   readonly log: EventLog;
+  /** What a handler that a case makes by itself must have, too. */
+  readonly codecs: readonly RecordCodec[];
   readonly createKafka: () => Kafka;
   /** Serves the test router and waits until it is ready. */
   readonly serve: (options?: ServeOptions) => Promise<KafkaHandler>;
@@ -77,11 +79,23 @@ function toBatchOptions(headers: LinkHeaders | undefined): BatchOptions {
   return { headers: ({ opList: [op] }) => headers({ op }) };
 }
 
-/** What the clients of a context call with, unless a case says otherwise. */
+/** What the clients of a context call with. */
 export type LinkName = 'kafkaLink' | 'kafkaBatchLink';
 
+/** What the sides of a context have, unless a case says otherwise. */
+export interface CaseSettings {
+  /** @default 'kafkaLink' */
+  readonly linkName?: LinkName;
+  /** @default JSON alone */
+  readonly codec?: RecordCodec;
+}
+
 /** Makes a context; few partitions, so that a service is made quickly. */
-export function createCaseContext(brokers: readonly string[], linkName: LinkName = 'kafkaLink'): CaseContext {
+export function createCaseContext(
+  brokers: readonly string[],
+  { linkName = 'kafkaLink', codec }: CaseSettings = {},
+): CaseContext {
+  const codecs = codec === undefined ? [] : [codec];
   const name = `case-${process.pid}-${Date.now().toString(36)}-${++cases}`;
   const service = defineKafkaService({
     name,
@@ -98,6 +112,7 @@ export function createCaseContext(brokers: readonly string[], linkName: LinkName
 
   async function serve({ createContext, ...options }: ServeOptions = {}): Promise<KafkaHandler> {
     const handler = applyKafkaHandler<TestRouter>({
+      codecs,
       ...options,
       kafka: createKafka(),
       service,
@@ -119,7 +134,13 @@ export function createCaseContext(brokers: readonly string[], linkName: LinkName
     service: other = service,
     ...options
   }: ConnectOptions = {}): Connected {
-    const kafkaClient = createKafkaClient({ app: name, ...options, kafka, service: other });
+    const kafkaClient = createKafkaClient({
+      app: name,
+      ...(codec === undefined ? {} : { codec }),
+      ...options,
+      kafka,
+      service: other,
+    });
     cleanUps.push(() => kafkaClient.close());
     const common = { client: kafkaClient, transformer: superjson };
     const link =
@@ -137,6 +158,7 @@ export function createCaseContext(brokers: readonly string[], linkName: LinkName
     brokers,
     service,
     log,
+    codecs,
     createKafka,
     serve,
     connect,

@@ -109,7 +109,7 @@ export const callCases: readonly ConformanceCase[] = [
   },
   {
     name: 'topics under other names and a prefix',
-    async run({ createKafka, connect, defer, service }) {
+    async run({ createKafka, connect, defer, service, codecs }) {
       const other = defineKafkaService({
         name: 'named',
         topicPrefix: `${service.name}.`,
@@ -122,6 +122,7 @@ export const callCases: readonly ConformanceCase[] = [
       const handler = applyKafkaHandler({
         kafka: createKafka(),
         service: other,
+        codecs,
         router: testRouter,
         createContext,
       });

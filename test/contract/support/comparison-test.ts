@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createTRPCUntypedClient, createWSClient, type TRPCUntypedClient, wsLink } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
-import { applyWSSHandler } from '@trpc/server/adapters/ws';
+import { applyWSSHandler, type Encoder } from '@trpc/server/adapters/ws';
+import type { RecordCodec } from '@trpc-kafka/core';
 import { expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { type Arena, openArena } from '../../hostile-input/support/arena.ts';
@@ -13,6 +14,8 @@ import { createContractTest } from './contract-test.ts';
 export interface Served {
   readonly router: AnyTRPCRouter;
   readonly createContext?: () => object | Promise<object>;
+  /** What both ends write, as wsLink's `experimental_encoder` and as a codec of ours. @default JSON */
+  readonly codec?: RecordCodec;
 }
 
 /** A transport between a server and a client. */
@@ -53,9 +56,13 @@ async function runOverKafka(brokers: readonly string[], run: RunOver): Promise<v
   const opened: Arena[] = [];
   try {
     await run({
-      async serve({ router, createContext }) {
-        const handler = createContext === undefined ? {} : { createContext };
-        const arena = await openArena({ brokers, router, handler });
+      async serve({ router, createContext, codec }) {
+        const handler = {
+          ...(createContext === undefined ? {} : { createContext }),
+          ...(codec === undefined ? {} : { codecs: [codec] }),
+        };
+        const client = codec === undefined ? {} : { codec };
+        const arena = await openArena({ brokers, router, handler, client });
         opened.push(arena);
         return arena.trpc;
       },
@@ -70,15 +77,22 @@ async function runOverSocket(run: RunOver): Promise<void> {
   const closers: (() => unknown)[] = [];
   try {
     await run({
-      async serve({ router, createContext }) {
+      async serve({ router, createContext, codec }) {
+        const encoder = codec === undefined ? {} : { experimental_encoder: codec as Encoder };
         const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
         closers.push(() => closeServer(server));
-        applyWSSHandler<AnyTRPCRouter>({ wss: server, router, createContext: createContext ?? (() => ({})) });
+        applyWSSHandler<AnyTRPCRouter>({
+          wss: server,
+          router,
+          createContext: createContext ?? (() => ({})),
+          ...encoder,
+        });
         await once(server, 'listening');
         const { port } = server.address() as AddressInfo;
         const client = createWSClient({
           url: `ws://127.0.0.1:${port}`,
           WebSocket,
+          ...encoder,
         });
         closers.push(() => client.close());
         return createTRPCUntypedClient<AnyTRPCRouter>({ links: [wsLink<AnyTRPCRouter>({ client })] });

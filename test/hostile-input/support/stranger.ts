@@ -1,6 +1,7 @@
 /** Somebody with WRITE on the topics and an inbox of his own: writes whatever he likes, and sees what is answered. */
 import {
   acquireTransport,
+  createCodecTable,
   createInboxId,
   formatSender,
   type InboxAddress,
@@ -9,6 +10,7 @@ import {
 } from '@trpc-kafka/core/internal';
 import type { CompressionTypes, IHeaders, Kafka } from 'kafkajs';
 import { type Collector, createCollector } from '../../driver/collector.ts';
+import { msgpack } from '../../support/msgpack.ts';
 
 /** A record as kafkajs writes it. */
 export interface RawRecord {
@@ -44,6 +46,7 @@ export async function openStranger(kafka: Kafka, replyTopic: string): Promise<St
     partitions: 1,
     inboxId: createInboxId(),
     from: { at: 'end' },
+    codecs: createCodecTable([msgpack], 'codecs'),
     random: () => 0,
     resumeFromTimeMs: () => 0,
     onRecord: ({ facts, envelopes }) => {

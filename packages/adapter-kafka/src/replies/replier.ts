@@ -96,8 +96,14 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   }
 
   /** For a codec, or a transformer, that fails at everything: callers read JSON, whatever they write. */
-  function sendInJson({ replyTo, message: { path } }: ServedCall, message: ServerMessage): void {
-    if (replyTo !== undefined) sender.send({ ...replyTo, codec: jsonEnvelopes }, message, path);
+  function sendInJson(call: ServedCall, message: ServerMessage): void {
+    if (call.replyTo === undefined) return;
+    try {
+      sender.send({ ...call.replyTo, codec: jsonEnvelopes }, message, call.message.path);
+    } catch (cause) {
+      // A `maxMessageBytes` that leaves no room even for this. The caller waits in vain, and only the server can know why.
+      reporter.report(factsOf(call, cause, { ctx: undefined, input: call.message.input }));
+    }
   }
 
   function failed(call: ServedCall, cause: unknown, seq: number | undefined): undefined {

@@ -1,7 +1,8 @@
-import type { OutgoingRecord, RecordInterceptor } from '@trpc-kafka/core';
+import type { OutgoingRecord, RecordCodec, RecordInterceptor } from '@trpc-kafka/core';
 import { defineKafkaService } from '@trpc-kafka/core';
 import {
   type BatchEntry,
+  createCodecTable,
   createCounters,
   createPartitionDirectory,
   type InboxAddress,
@@ -14,6 +15,13 @@ import { createReplySender, ReplyTooLarge } from './reply-sender.js';
 const service = defineKafkaService({ name: 'flights' });
 const inbox: InboxAddress = { topic: 'checkout.replies', partition: 0, inboxId: 'A'.repeat(22) };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A codec that stands for any that writes bytes. */
+const lengths: RecordCodec = {
+  name: 'lengths',
+  encode: (value) => Buffer.from(JSON.stringify(value)),
+  decode: (bytes) => JSON.parse(String(Buffer.from(bytes as Uint8Array))),
+};
 
 interface Options {
   readonly interceptors?: readonly RecordInterceptor[];
@@ -35,7 +43,7 @@ function createHarness(options: Options = {}) {
     policy: createReplyPolicy({ service, directory, allowedReplyTopics: undefined }),
     interceptors,
     maxMessageBytes: 10_000,
-    sender: () => '1',
+    sender: (codec) => `1;${codec}`,
     counters,
     logger: { debug() {}, info() {}, warn() {}, error: (_fields, message) => void logged.push(message) },
     emit() {},
@@ -90,6 +98,21 @@ describe('createReplySender', () => {
       3,
       ['replies could not be written'],
     ]);
+  });
+
+  test('replies in different codecs have records of their own, in order', () => {
+    const { sender, entries } = createHarness();
+    const codec = createCodecTable([lengths], 'codecs').get('lengths')!;
+    for (const to of [inbox, { ...inbox, codec }, { ...inbox, codec }, inbox]) {
+      sender.send(to, { kind: 'data', id: 1, data: 'x' }, 'p');
+    }
+    const records = entries.map((entry) => entry.toRecord({ partitionFor: () => 0 })!);
+    expect(records.map(({ headers }) => headers['trpc-kafka'])).toEqual([
+      '1;json',
+      '1;lengths;parts=2',
+      '1;json',
+    ]);
+    expect(records.map(({ value }) => typeof value)).toEqual(['string', 'object', 'string']);
   });
 
   test('a bundle has at most 64 envelopes', () => {
