@@ -22,6 +22,7 @@ import { routerCases } from './cases/router-cases.ts';
 import { sizeCases } from './cases/size-cases.ts';
 import { streamCases } from './cases/stream-cases.ts';
 import { streamLifeCases } from './cases/stream-life-cases.ts';
+import { streamPaceCases } from './cases/stream-pace-cases.ts';
 import { streamedResultCases } from './cases/streamed-result-cases.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 
@@ -35,6 +36,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   deadlines: deadlineCases,
   streams: streamCases,
   'life of streams': streamLifeCases,
+  'pace of streams': streamPaceCases,
   'streamed results': streamedResultCases,
   sizes: sizeCases,
   limits: limitCases,

@@ -1,7 +1,8 @@
 /**
  * @trpc-kafka/link: the tRPC client side over Kafka. The folders are the way of a call:
  * link/ (tRPC's operation) → calls/ (who waits, until when) → requests/ (the record) → [requests topic];
- * back: [replies topic] → replies/ → calls/ → link/. Beside it: one-way/; client/ puts the parts together.
+ * back: [replies topic] → replies/ → calls/ → link/, of subscriptions and streamed results by way of streams/.
+ * Beside it: one-way/; client/ puts the parts together.
  */
 export { type KafkaCallOptions, kafkaContext } from './calls/call-options.js';
 export { createKafkaClient, type KafkaClient } from './client/kafka-client.js';
@@ -24,5 +25,7 @@ export type {
   KafkaClientCounter,
   KafkaClientEvent,
   KafkaClientOptions,
+  KeepAliveOptions,
   LazyOptions,
 } from './options.js';
+export { createStreamPace, type StreamPace } from './streams/stream-pace.js';

@@ -1,6 +1,7 @@
 /** What a caller may say about one call, through tRPC's `context`, and the check that it was spelled right. */
 import { KafkaTransportError } from '@trpc-kafka/core';
 import { assertUserHeaders, maxIdempotencyKeyLength, maxTimeoutMs } from '@trpc-kafka/core/internal';
+import { isStreamPace, type StreamPace } from '../streams/stream-pace.js';
 
 /** Options of one call. */
 export interface KafkaCallOptions {
@@ -18,6 +19,8 @@ export interface KafkaCallOptions {
    * Tracked events always go on behind the last one. @default 'restart'
    */
   readonly onLost?: 'restart' | 'error';
+  /** Made with `createStreamPace`: of a subscription, says when its reader has taken an item. @default an item is taken when tRPC's client has it */
+  readonly pace?: StreamPace;
   /** Headers of this call's record; they win over those of the link and the client. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -28,6 +31,7 @@ const optionNames: Readonly<Record<keyof KafkaCallOptions, true>> = {
   key: true,
   idempotencyKey: true,
   onLost: true,
+  pace: true,
   headers: true,
 };
 
@@ -59,7 +63,7 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(optionNames, name)) throw invalid(`"${name}" is no option of a call`);
   }
-  const { timeoutMs, idleTimeoutMs, key, idempotencyKey, headers, onLost } = options as Record<
+  const { timeoutMs, idleTimeoutMs, key, idempotencyKey, headers, onLost, pace } = options as Record<
     keyof KafkaCallOptions,
     unknown
   >;
@@ -72,6 +76,7 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   if (onLost !== undefined && onLost !== 'restart' && onLost !== 'error') {
     throw invalid("\"onLost\" is neither 'restart' nor 'error'");
   }
+  if (pace !== undefined && !isStreamPace(pace)) throw invalid('"pace" was not made with createStreamPace');
   if (headers !== undefined) assertUserHeaders(headers as Record<string, unknown>);
 }
 

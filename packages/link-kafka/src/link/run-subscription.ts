@@ -1,16 +1,23 @@
 /** Runs a subscription: started, items in order, stopped or an error; with the connection's state beside them as wsLink has it. */
+import { TRPCClientError } from '@trpc/client';
 import { Subscription } from '../streams/subscription.js';
 import type { OperationRequest, OperationStart } from './start-operation.js';
 
 /** Runs a subscription; returns what ends it. */
 export function runSubscription(start: OperationStart, request: OperationRequest): () => void {
   const { op, observer, runtime } = start;
+  let subscription: Subscription;
+  try {
+    subscription = new Subscription(start, request);
+  } catch (cause) {
+    observer.error(TRPCClientError.from(cause as Error));
+    return () => {};
+  }
   const complete = (): void => observer.complete();
   op.signal?.addEventListener('abort', complete, { once: true });
   const removeClosing = runtime.onClosing(complete);
   // A subscription whose stream was lost has no call until it is opened anew.
   runtime.use.begin();
-  const subscription = new Subscription(start, request);
   subscription.open();
   return () => {
     op.signal?.removeEventListener('abort', complete);

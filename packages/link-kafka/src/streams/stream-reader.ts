@@ -22,7 +22,8 @@ export type StreamItem = DataMessage & { seq: number };
 /** Who opened the stream. Each method is told which of its streams it is about. None may throw. */
 export interface StreamSubscriber {
   started(reader: StreamReader, meta: KafkaReplyMeta): void;
-  item(reader: StreamReader, item: StreamItem, meta: KafkaReplyMeta): void;
+  /** True when the item is not consumed yet: {@link StreamReader.consumed} says when. */
+  item(reader: StreamReader, item: StreamItem, meta: KafkaReplyMeta): boolean;
   /** The stream came to its end. */
   stopped(reader: StreamReader, meta: KafkaReplyMeta): void;
   /** The server answered with an error, in the stream's place or at its end. */
@@ -137,7 +138,11 @@ export class StreamReader implements CallListener, StreamOwner<StreamMessage> {
   }
 
   private take(item: StreamItem, meta: KafkaReplyMeta): void {
-    this.subscriber.item(this, item, meta);
+    if (!this.subscriber.item(this, item, meta)) this.consumed(item);
+  }
+
+  /** The server may send another. */
+  consumed(item: StreamItem): void {
     const credit = this.order.consumed(item);
     if (credit !== undefined && !this.isOver()) this.started?.grant(credit);
   }

@@ -12,6 +12,7 @@ import type { OperationFacts, OperationObserver } from '../link/operation.js';
 import { runSubscription } from '../link/run-subscription.js';
 import type { CallWriter } from '../requests/call-writer.js';
 import type { ServerWatcher } from './server-streams.js';
+import { createStreamPace } from './stream-pace.js';
 
 const position = { topic: 'replies', partition: 0, offset: 0 };
 const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
@@ -136,7 +137,7 @@ function subscribe(options: KafkaCallOptions = {}) {
     { runtime, transformer: { input: identity, output: identity }, writer, op, observer },
     { type: 'subscription', path: 'numbers', input: undefined, options, op, writer },
   );
-  log.splice(0);
+  while (log[0] === 'pending') log.shift();
   return { log, streams, first: streams[0]!, end, take: () => log.splice(0) };
 }
 
@@ -201,6 +202,61 @@ describe('one stream', () => {
     first.fail(noAnswer());
     pass(60_000);
     expect([log, streams.length]).toEqual([['TIMEOUT'], 1]);
+  });
+});
+
+describe('a pace', () => {
+  test('grants what the reader has taken, and nothing for what merely arrived', () => {
+    const pace = createStreamPace();
+    const { log, first } = subscribe({ pace });
+    first.start();
+    for (let item = 1; item <= 64; item++) first.item(item);
+    const grants = () => log.filter((each) => typeof each === 'object');
+    expect(grants()).toEqual([]);
+    for (let n = 0; n < 31; n++) pace.taken();
+    expect(grants()).toEqual([]);
+    pace.taken();
+    expect(grants()).toEqual([{ items: 96, bytes: 256 * 1024 }]);
+  });
+
+  test('what comes twice is not waited for', () => {
+    const pace = createStreamPace();
+    const { log, streams, first } = subscribe({ pace });
+    first.start();
+    first.events('a');
+    first.lose();
+    pass();
+    streams[1]!.start();
+    streams[1]!.events('a', 'b');
+    pace.taken();
+    pace.taken();
+    for (let n = 0; n < 31; n++) streams[1]!.events(`e${n}`);
+    for (let n = 0; n < 30; n++) pace.taken();
+    expect(log.at(-1)).toEqual({ items: 96, bytes: 256 * 1024 });
+  });
+
+  test('is for one subscription at a time', () => {
+    const pace = createStreamPace();
+    const one = subscribe({ pace });
+    expect(subscribe({ pace }).log).toEqual(['INVALID_OPTION']);
+    one.end();
+    expect(subscribe({ pace }).log).toEqual([]);
+  });
+
+  test('read() takes an item when the next one is asked for', async () => {
+    const pace = createStreamPace();
+    const { log, first } = subscribe({ pace });
+    first.start();
+    for (let item = 1; item <= 40; item++) first.item(item);
+    async function* items() {
+      for (let item = 1; item <= 40; item++) yield item;
+    }
+    const reading = pace.read(items());
+    for (let n = 0; n < 32; n++) await reading.next();
+    const grants = () => log.filter((each) => typeof each === 'object');
+    expect(grants()).toEqual([]);
+    await reading.next();
+    expect(grants()).toHaveLength(1);
   });
 });
 

@@ -10,6 +10,7 @@ import type { OperationError, OperationObserver } from '../link/operation.js';
 import type { OperationRequest, OperationStart } from '../link/start-operation.js';
 import { type KafkaReplyMeta, readData, readError } from '../link/transform-response.js';
 import { createDeliveredEvents } from './delivered-events.js';
+import { followPace } from './stream-pace.js';
 import { type StreamItem, StreamReader, type StreamSubscriber } from './stream-reader.js';
 import { type SubscriptionStates, tellStates } from './subscription-states.js';
 
@@ -29,16 +30,27 @@ export class Subscription implements StreamSubscriber {
   private itemsDelivered = false;
   private ended = false;
   private readonly events = createDeliveredEvents();
+  /** Delivered, but not yet taken by a reader with a pace of its own. */
+  private readonly untaken: { readonly reader: StreamReader; readonly item: StreamItem }[] = [];
+  private readonly stopPace: (() => void) | undefined;
   private readonly states: SubscriptionStates;
   private readonly start: OperationStart;
   private readonly request: OperationRequest;
   private readonly observer: OperationObserver;
 
+  /** @throws KafkaTransportError `INVALID_OPTION` when its pace is another's. */
   constructor(start: OperationStart, request: OperationRequest) {
     this.start = start;
     this.request = request;
     this.observer = start.observer;
+    const { pace } = request.options;
+    this.stopPace = pace === undefined ? undefined : followPace(pace, () => this.taken());
     this.states = tellStates(start, () => this.tellStartedAgain());
+  }
+
+  private taken(): void {
+    const oldest = this.untaken.shift();
+    oldest?.reader.consumed(oldest.item);
   }
 
   /** Opens a stream. */
@@ -53,6 +65,7 @@ export class Subscription implements StreamSubscriber {
   end(): void {
     if (this.ended) return;
     this.ended = true;
+    this.stopPace?.();
     clearTimeout(this.reopening);
     this.states.stop();
     this.current?.abandon();
@@ -85,10 +98,10 @@ export class Subscription implements StreamSubscriber {
     callUser(() => this.observer.next({ result: { type: 'started' }, context: { ...meta } }));
   }
 
-  item(reader: StreamReader, item: StreamItem, meta: KafkaReplyMeta): void {
-    if (reader !== this.current) return;
+  item(reader: StreamReader, item: StreamItem, meta: KafkaReplyMeta): boolean {
+    if (reader !== this.current) return false;
     const { eventId } = item;
-    if (eventId !== undefined && this.events.repeats(eventId)) return;
+    if (eventId !== undefined && this.events.repeats(eventId)) return false;
     if (this.next !== undefined && this.events.isFull()) {
       this.current = undefined;
       reader.abandon();
@@ -99,10 +112,14 @@ export class Subscription implements StreamSubscriber {
       data = readData(item, this.start.transformer, meta);
     } catch (error) {
       this.finish(error as OperationError);
-      return;
+      return false;
     }
+    const isPaced = this.stopPace !== undefined;
+    // Before the reader has it: it may take it at once.
+    if (isPaced) this.untaken.push({ reader, item });
     const result = { type: 'data' as const, data, ...(eventId === undefined ? {} : { id: eventId }) };
     callUser(() => this.observer.next({ result, context: { ...meta } }));
+    return isPaced;
   }
 
   stopped(reader: StreamReader, meta: KafkaReplyMeta): void {
