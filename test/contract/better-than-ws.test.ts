@@ -108,6 +108,33 @@ test(
 );
 
 test(
+  '[54] a result with promises, and one that comes bit by bit, arrive whole',
+  async ({ serve }) => {
+    const router = t.router({
+      promised: t.procedure.query(() => ({ now: 1, later: Promise.resolve(2) })),
+      generated: t.procedure.query(async function* () {
+        yield* [1, 2];
+      }),
+    });
+    const trpc = await serve({ router });
+    const { now, later } = (await trpc.query('promised')) as { now: number; later: unknown };
+    const generated = await trpc
+      .query('generated')
+      .then(async (items) => {
+        const all: unknown[] = [];
+        for await (const item of items as AsyncIterable<unknown>) all.push(item);
+        return all;
+      })
+      .catch((error: TRPCClientError<typeof router>) => error.data?.code);
+    return { now, later: await later, generated };
+  },
+  {
+    wsLink: { now: 1, later: {}, generated: 'UNSUPPORTED_MEDIA_TYPE' },
+    kafkaLink: { now: 1, later: 2, generated: [1, 2] },
+  },
+);
+
+test(
   '[50] a createContext that fails is the error of its call, which is answered under its own id',
   async ({ serve, unlessOvertaken }) => {
     const log = createEventLog();

@@ -31,6 +31,13 @@ export function createHookRouter() {
         if (found === undefined) throw new TRPCError({ code: 'NOT_FOUND', message: `no note "${input}"` });
         return found;
       }),
+      /** One after another, each when it was asked for. */
+      oneByOne: t.procedure.query(async function* () {
+        for (const word of ['one', 'two', 'three']) {
+          yield word;
+          log.note(`yielded ${word}`);
+        }
+      }),
       add: text.mutation(({ input }) => {
         if (input === '') throw new TRPCError({ code: 'BAD_REQUEST', message: 'nothing to note' });
         notes.push({ text: input, at: new Date(notes.length) });

@@ -80,6 +80,19 @@ test('[70] useQuery: a component that leaves aborts its query at the server, wit
   await app.log.until('search aborted');
 });
 
+test('[70] useQuery: a streamed result grows item by item', async () => {
+  await using app = await openApp();
+  const hook = app.render(() => {
+    const { data, fetchStatus } = useQuery(useTRPC().notes.oneByOne.queryOptions());
+    return { data, fetchStatus };
+  });
+  const words = ['one', 'two', 'three'];
+  const { data } = await hook.until((value) => value.data?.length === words.length, 'all items');
+  expect(data).toEqual(words);
+  await hook.until(({ fetchStatus }) => fetchStatus === 'idle', 'the end');
+  expect(app.log.all()).toEqual(words.map((word) => `yielded ${word}`));
+});
+
 test('[70] useMutation: its data, and invalidation fetches queries again', async () => {
   await using app = await openApp();
   const hook = app.render(() => {

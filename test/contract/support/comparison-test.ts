@@ -92,6 +92,7 @@ async function runOverSocket(run: RunOver): Promise<void> {
         const client = createWSClient({
           url: `ws://127.0.0.1:${port}`,
           WebSocket,
+          retryDelayMs: () => 10,
           ...encoder,
         });
         closers.push(() => client.close());
