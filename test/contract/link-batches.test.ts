@@ -1,7 +1,10 @@
-/** Items 55 and 56 of the contract over kafkaBatchLink: what tRPC users know of httpBatchLink. */
-import { TRPCClientError } from '@trpc/client';
+/** Items 55, 56 and 70 of the contract over kafkaBatchLink: what tRPC users know of httpBatchLink. */
+import { createTRPCClient, loggerLink, retryLink, splitLink, TRPCClientError } from '@trpc/client';
+import { initTRPC, TRPCError } from '@trpc/server';
 import type { CreateKafkaContextOptions } from '@trpc-kafka/adapter';
+import { kafkaBatchLink, kafkaLink } from '@trpc-kafka/link';
 import { expect } from 'vitest';
+import { connectRouter, serveRouter } from '../conformance/own-router.ts';
 import { createCaseTest } from './support/case-test.ts';
 
 const test = await createCaseTest();
@@ -56,4 +59,44 @@ test('[56] a batch above maxBatchSize is refused, and maxItems keeps batches bel
   expect(log.all()).toEqual([]);
   expect(await call(2)).toEqual([undefined, undefined, undefined]);
   expect(log.all().toSorted()).toEqual(names);
+});
+
+test('[70] behind loggerLink, retryLink and splitLink calls share a record, and one that is tried again is so alone', async (context) => {
+  const seen: string[] = [];
+  let failures = 0;
+  const t = initTRPC.context<CreateKafkaContextOptions>().create();
+  const router = t.router({
+    flaky: t.procedure.query(({ ctx }) => {
+      seen.push(`flaky ${ctx.info.isBatchCall}`);
+      if (failures++ === 0) throw new TRPCError({ code: 'TIMEOUT' });
+      return 'at last';
+    }),
+    change: t.procedure.mutation(({ ctx }) => {
+      seen.push(`change ${ctx.info.isBatchCall}`);
+    }),
+    count: t.procedure.subscription(async function* () {
+      yield* [1, 2];
+    }),
+  });
+  await serveRouter<typeof router>(context, { router, createContext: (opts) => opts });
+  const { kafkaClient } = connectRouter<typeof router>(context);
+  await kafkaClient.ready();
+  const logged: string[] = [];
+  const client = createTRPCClient<typeof router>({
+    links: [
+      loggerLink({ logger: ({ direction, path }) => logged.push(`${direction} ${path}`) }),
+      retryLink({ retry: ({ op, attempts }) => op.type === 'query' && attempts < 3 }),
+      splitLink({
+        condition: ({ type }) => type === 'subscription',
+        true: kafkaLink({ client: kafkaClient }),
+        false: [kafkaBatchLink({ client: kafkaClient })],
+      }),
+    ],
+  });
+  expect(await Promise.all([client.flaky.query(), client.change.mutate()])).toEqual(['at last', undefined]);
+  expect(seen).toEqual(['flaky true', 'change true', 'flaky false']);
+  expect(logged.toSorted()).toEqual(['down change', 'down flaky', 'up change', 'up flaky']);
+  const items: number[] = [];
+  for await (const item of client.count.subscribe()) items.push(item);
+  expect(items).toEqual([1, 2]);
 });
