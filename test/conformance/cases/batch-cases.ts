@@ -320,6 +320,17 @@ export const batchCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'what an instance that is closed did not come to is not run any more, and its caller may call again',
+    async run({ start, log }) {
+      const { client, handler } = await start({ serve: { maxConcurrentCalls: 1 }, connect: { batch: {} } });
+      const calls = [client.calls.hang.query('first'), client.calls.noted.mutate('second')].map(outcomeOf);
+      await log.until('begun first');
+      await handler.close({ graceMs: 0 });
+      expect(await Promise.all(calls)).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE']);
+      expect(log.count('second')).toBe(0);
+    },
+  },
+  {
     name: 'a thousand calls of one turn are each answered',
     async run({ start }) {
       const { client } = await start({ connect: { batch: {} } });

@@ -80,6 +80,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
   async function run(call: ServedCall): Promise<void> {
     const progress: Progress = { ctx: undefined, input: call.message.input };
     try {
+      assertWanted(call);
       await answer(call, await callProcedure(call, progress), progress);
     } catch (cause) {
       if (isGivenUp(call)) return;
@@ -111,6 +112,11 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       }
     },
   };
+}
+
+/** The rest of a record that has begun waits while its instance closes, and gets a place when those before it are aborted. */
+function assertWanted({ abortReason }: ServedCall): void {
+  if (abortReason !== undefined) throw new Error('The call had not begun when its signal was aborted');
 }
 
 function isGivenUp({ abortReason }: ServedCall): boolean {

@@ -49,6 +49,7 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
     plain: (_, { kind }) => void log.push(kind),
     error: (_, cause, { seq }) => void log.push(`error ${seq} ${(cause as Error).message}`),
     notify() {},
+    handedOver: async () => {},
     report: (_, cause) => void log.push(`reported ${(cause as Error).message}`),
     chunk: () => undefined,
     shapeOf: (_, cause) => ({ code: -32603, message: (cause as Error).message, data: {} }),

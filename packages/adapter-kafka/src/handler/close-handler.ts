@@ -5,13 +5,16 @@ import type { HandlerParts } from './handler-parts.js';
 /** How long aborted resolvers have to come to their end: they may ignore their signal. */
 const afterAbortMs = 1000;
 
+/** How long the last replies have: brokers may be away. */
+const lastRepliesMs = 3000;
+
 /** Closes the parts. Resolves at the latest a few seconds after the grace time. */
 export async function closeHandlerParts(
   parts: HandlerParts,
   batcher: RecordBatcher,
   graceMs: number,
 ): Promise<void> {
-  const { requests, oneWay, dispatcher, control, streams } = parts;
+  const { requests, oneWay, dispatcher, control, replier, streams } = parts;
   // Two-way calls: other instances take over at once; what has begun here is answered from here.
   const leaving = requests.leave();
   // One-way calls are committed when they are done: this group is left after that, or they would be done twice.
@@ -24,7 +27,10 @@ export async function closeHandlerParts(
   oneWay.dispatcher.abortAll('closing');
   await within(afterAbortMs, Promise.all([dispatcher.idle(), oneWay.dispatcher.idle()]));
   await oneWay.group.leave();
-  await within(afterAbortMs, batcher.drain());
+  await within(
+    lastRepliesMs,
+    replier.handedOver().then(() => batcher.drain()),
+  );
   await control.close();
   streams.close();
   dispatcher.close();

@@ -60,6 +60,7 @@ export interface HandlerParts {
   readonly requests: RequestConsumer;
   readonly oneWay: OneWayConsumer;
   readonly dispatcher: Dispatcher;
+  readonly replier: Replier;
   readonly streams: ClientStreams;
 }
 
@@ -122,7 +123,7 @@ export function openHandlerParts(
     readProcedureOptions,
   });
   const oneWay = openOneWay(base, { ...reading, runner, readProcedureOptions, topics });
-  return { control, requests, oneWay, dispatcher, streams };
+  return { control, requests, oneWay, dispatcher, replier, streams };
 }
 
 function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: SenderHeaders): Replier {

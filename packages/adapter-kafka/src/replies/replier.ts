@@ -12,7 +12,7 @@ import { type ReplySender, ReplyTooLarge } from './reply-sender.js';
 import { toTRPCError } from './to-trpc-error.js';
 
 /** Answers calls. Nothing in here throws. */
-export interface Replier {
+export interface Replier extends Pick<ReplySender, 'handedOver'> {
   /** Sends data of a call, or an item of a stream. Answers its size; `undefined` when an error was sent instead. */
   data(call: ServedCall, data: unknown, item?: StreamItem): number | undefined;
   /** The same for lines of a streamed result. */
@@ -141,6 +141,7 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
       }
     },
     error,
+    handedOver: () => sender.handedOver(),
     plain(call, message) {
       try {
         if (call.replyTo !== undefined) sender.send(call.replyTo, message, call.message.path);

@@ -145,6 +145,31 @@ describe('createReplySender', () => {
     expect(idsOf(form())).toEqual([[1, 2, 3, 4]]);
   });
 
+  test('tells when all replies are handed over, also those that waited for brokers or interceptors', async () => {
+    const passes: (() => void)[] = [];
+    let answer: (partitions: number) => void = () => {};
+    const { sender, reply, form } = createHarness({
+      isKnown: false,
+      countPartitions: () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+      interceptors: [{ beforeSend: () => new Promise<void>((resolve) => passes.push(resolve)) }],
+    });
+    await sender.handedOver();
+    reply(1);
+    let handedOver = false;
+    const told = sender.handedOver().then(() => {
+      handedOver = true;
+    });
+    answer(12);
+    await turn();
+    expect([handedOver, passes.length]).toEqual([false, 1]);
+    passes[0]!();
+    await told;
+    expect(idsOf(form())).toEqual([[1]]);
+  });
+
   test('keeps the order behind an interceptor that takes its time', async () => {
     const passes: (() => void)[] = [];
     const slow: RecordInterceptor = {

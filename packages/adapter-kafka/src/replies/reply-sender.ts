@@ -27,6 +27,8 @@ export interface ReplySender {
    * @throws ReplyTooLarge, or what the codec throws: then nothing was taken, and another reply can be.
    */
   send(to: ReplyTarget, message: ServerMessage | ServerNotice, path: string): number;
+  /** Resolves when the batcher has every reply that was taken before, also those that wait for brokers or interceptors. */
+  handedOver(): Promise<void>;
 }
 
 /** A reply above the limit. */
@@ -175,6 +177,9 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
         refuse(reply, error as Error);
       }
       return bytes;
+    },
+    async handedOver() {
+      await Promise.all(waiting.values());
     },
   };
 }

@@ -140,6 +140,7 @@ export function createRequestConsumer({
     plain: (_, message) => void log.push(`${message.kind} ${message.id}`),
     error: (call) => void log.push(`error ${call.message.id}`),
     notify() {},
+    handedOver: async () => {},
     report() {},
     chunk: () => 0,
     shapeOf: () => ({ code: -32603, message: '', data: {} }),
