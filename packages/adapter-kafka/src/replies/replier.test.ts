@@ -47,6 +47,7 @@ function createHarness(codec: RecordCodec, maxBytes = Number.POSITIVE_INFINITY) 
         sent.push({ codec: written.name, message: message as ServerMessage });
         return bytes;
       },
+      handedOver: async () => {},
     },
     reporter,
   );
