@@ -4,9 +4,11 @@
  * other users of kafkajs in the process see nothing of it.
  * Must not know: topics, groups, records.
  */
+import type { Logger } from 'kafkajs';
 import { toError } from './kafkajs-errors.js';
 import type { RawCluster, RawConnection, RawConnectionPool, RawRequest } from './kafkajs-internals.js';
 import { createQuickRetrier } from './quick-retrier.js';
+import type { RefusedCredentials } from './refused-credentials.js';
 import { silenceTimerLoop } from './timer-loop.js';
 import { decodeFetchResponse, fetchVersion, type SkippedBatch } from './wire/fetch-response.js';
 
@@ -30,6 +32,8 @@ export interface ClusterTuning {
   readonly onFailure: (error: Error) => void;
   /** Whether kafkajs may log a failed connection in these words. */
   readonly isNews: (text: string) => boolean;
+  /** Shared by all clusters of a kafkajs instance, which has one password. */
+  readonly credentials: RefusedCredentials;
 }
 
 /** A cluster object after tuning. */
@@ -71,7 +75,8 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       if (closed) throw connectionError(pool, 'the Kafka driver was closed');
       try {
         const response = await send(adjust(request, tuning));
-        tuning.onAnswer(`${pool.host}:${pool.port}`);
+        // Which versions a broker speaks it says to anybody, also to those it then turns away.
+        if (request.request.apiName !== 'ApiVersions') tuning.onAnswer(`${pool.host}:${pool.port}`);
         return response;
       } catch (error) {
         if (!closed) requestFailed(pool, toError(error));
@@ -83,9 +88,12 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       connection.requestQueue.enforceRequestTimeout = true;
       silenceTimerLoop(connection.requestQueue);
       tuneDisconnecting(connection);
-      quieten(connection, (message) => tuning.isNews(`${pool.host}:${pool.port} ${message}`));
+      connection.logger = quieten(connection.logger, (text) =>
+        tuning.isNews(`${pool.host}:${pool.port} ${text}`),
+      );
+      tuneAuthenticating(connection, tuning.credentials);
       tuneConnecting(connection, () =>
-        closed ? connectionError(pool, 'the Kafka driver was closed') : undefined,
+        closed ? connectionError(pool, 'the Kafka driver was closed') : tuning.credentials.refusal(),
       );
     }
   }
@@ -105,13 +113,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     prepare(pool);
     return pool;
   };
-  const { logger } = raw.brokerPool;
-  raw.brokerPool.logger = {
-    ...logger,
-    error(message, extra) {
-      if (tuning.isNews(String(message))) logger.error(message, extra);
-    },
-  };
+  raw.brokerPool.logger = quieten(raw.brokerPool.logger, tuning.isNews);
   const retrying = { isClosed: () => closed, onFailure: tuning.onFailure };
   raw.retrier = createQuickRetrier({ ...retrying, retries: 10 });
   raw.brokerPool.retrier = createQuickRetrier({ ...retrying, retries: 1 });
@@ -169,10 +171,26 @@ function cut(connection: RawConnection, error: Error): void {
   else connection.socket?.destroy(error);
 }
 
-function quieten(connection: RawConnection, isNews: ClusterTuning['isNews']): void {
-  const logError = connection.logError.bind(connection);
-  connection.logError = (message, extra) => {
-    if (isNews(message)) logError(message, extra);
+/** A logger that is spared the errors which are no news. */
+function quieten(logger: Logger, isNews: ClusterTuning['isNews']): Logger {
+  return {
+    ...logger,
+    error(message, extra) {
+      if (isNews(message)) logger.error(message, extra);
+    },
+  };
+}
+
+function tuneAuthenticating(connection: RawConnection, credentials: RefusedCredentials): void {
+  const authenticate = connection.authenticate.bind(connection);
+  connection.authenticate = async () => {
+    try {
+      await authenticate();
+    } catch (error) {
+      credentials.failed(toError(error));
+      throw error;
+    }
+    credentials.accepted();
   };
 }
 

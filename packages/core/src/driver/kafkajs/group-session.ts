@@ -11,6 +11,7 @@ import { captureCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
 import { toError } from './kafkajs-errors.js';
 import type { RawBroker, RawFetchResponse } from './kafkajs-internals.js';
 import type { FoundPartition } from './owned-partitions.js';
+import type { RefusedCredentials } from './refused-credentials.js';
 import { createStickyAssigner, type Ownership } from './sticky-assigner.js';
 import type { SkippedBatch } from './wire/fetch-response.js';
 
@@ -45,6 +46,7 @@ export interface GroupSessionOptions {
   readonly listener: GroupSessionListener;
   readonly onSkipped: (batch: SkippedBatch) => void;
   readonly reporter: ConnectionReporter;
+  readonly credentials: RefusedCredentials;
 }
 
 /** A running consumer. */
@@ -85,6 +87,7 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
       options.reporter.failed(error);
     },
     isNews: (text) => options.reporter.isNews(text),
+    credentials: options.credentials,
   });
 
   function observe(apiName: string, response: unknown): void {

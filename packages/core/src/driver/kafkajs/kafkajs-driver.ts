@@ -16,6 +16,7 @@ import { isKafkajs, unsupported } from './kafkajs-internals.js';
 import { createKafkajsProducer } from './kafkajs-producer.js';
 import { createKafkajsTopics } from './kafkajs-topics.js';
 import { createListeners } from './listeners.js';
+import { createRefusedCredentials } from './refused-credentials.js';
 import type { SkippedBatch } from './wire/fetch-response.js';
 
 /** Settings of the kafkajs driver. `producer` and `consumer` are in kafkajs's own spelling and passed on. */
@@ -50,6 +51,7 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
   const { emit } = listeners;
   const connectTimeoutMs = options.connectTimeoutMs ?? 5000;
   const reporter = createConnectionReporter(emit);
+  const credentials = createRefusedCredentials();
   const clusters = new Set<KafkaCluster>();
   const open = new Set<{ close(): Promise<void> }>();
   let closing: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
         onAnswer: (broker) => reporter.answered(broker),
         onFailure: (error) => reporter.failed(error),
         isNews: (text) => reporter.isNews(text),
+        credentials,
       },
     });
     clusters.add(cluster);
@@ -120,6 +123,7 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
         kafka,
         emit,
         reporter,
+        credentials,
         onSkipped,
         config: options.consumer ?? {},
       });

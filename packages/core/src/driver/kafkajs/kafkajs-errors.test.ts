@@ -30,6 +30,7 @@ describe('errors of kafkajs', () => {
       false,
     ],
     [new KafkaJSRequestTimeoutError('late'), 'BROKER_ERROR', true],
+    [new Error('Broker not connected'), 'BROKER_ERROR', true],
     [new Error('something else'), 'BROKER_ERROR', false],
     ['not even an error', 'BROKER_ERROR', false],
   ] as const)('%s becomes %s', (error, code, retryable) => {

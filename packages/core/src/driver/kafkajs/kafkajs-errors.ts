@@ -94,6 +94,17 @@ export function toError(value: unknown): Error {
   return value instanceof Error ? value : new Error(String(value));
 }
 
+/** True when brokers refused the credentials. */
+export function isAuthenticationFailure(error: unknown): boolean {
+  return isAuthentication(originalError(error));
+}
+
+/**
+ * What kafkajs throws at a second request to a broker while the first one still waits for the versions it speaks
+ * (broker/index.js): the socket is connected, so it takes the broker for connected.
+ */
+const notYetConnected = 'Broker not connected';
+
 interface Classified {
   readonly code: KafkaTransportErrorCode;
   readonly retryable: boolean;
@@ -130,7 +141,8 @@ function classify(error: KafkajsErrorFields): Classified {
     return { code: 'BROKER_ERROR', retryable: false, advice };
   }
   // kafkajs has older names for some codes (GROUP_LOAD_IN_PROGRESS), but knows itself which may be tried again.
-  const retryable = isRetriableKafkaError(type) || error.retriable === true;
+  const retryable =
+    isRetriableKafkaError(type) || error.retriable === true || error.message === notYetConnected;
   return { code: 'BROKER_ERROR', retryable, advice: '' };
 }
 

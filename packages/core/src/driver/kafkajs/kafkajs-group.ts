@@ -12,6 +12,7 @@ import { createGroupSession, type GroupSession, type Membership } from './group-
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import { createOwnedPartitions, type FoundPartition, isCommitUsable } from './owned-partitions.js';
+import type { RefusedCredentials } from './refused-credentials.js';
 import { createRestartPause } from './restart-pause.js';
 import { sleep } from './sleep.js';
 import type { Ownership } from './sticky-assigner.js';
@@ -23,6 +24,7 @@ export interface KafkajsGroupContext {
   readonly config: Partial<ConsumerConfig>;
   readonly emit: (event: DriverEvent) => void;
   readonly reporter: ConnectionReporter;
+  readonly credentials: RefusedCredentials;
   readonly onSkipped: (batch: SkippedBatch) => void;
 }
 
@@ -131,7 +133,7 @@ class GroupImpl {
   }
 
   private async startSession(): Promise<void> {
-    const { kafka, config, reporter, onSkipped } = this.context;
+    const { kafka, config, reporter, credentials, onSkipped } = this.context;
     this.lastSignMs = Date.now();
     let session: GroupSession;
     try {
@@ -141,6 +143,7 @@ class GroupImpl {
         group: this.options,
         onSkipped,
         reporter,
+        credentials,
         ownership: () => this.tellOwnership(),
         listener: {
           beforeJoin: () => this.beforeJoin(),

@@ -60,7 +60,8 @@ export interface RawConnection {
   isConnected(): boolean;
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
-  logError(message: string, extra?: object): void;
+  logger: Logger;
+  authenticate(): Promise<void>;
 }
 
 export interface RawRequestQueue {
