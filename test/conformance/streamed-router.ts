@@ -100,9 +100,13 @@ export const streamedRouter = t.router({
     input,
     ctx,
   }) {
-    for (let n = 0; n < input.count; n++) {
-      ctx.log.note('pulled');
-      yield 'x'.repeat(input.size);
+    try {
+      for (let n = 0; n < input.count; n++) {
+        ctx.log.note('pulled');
+        yield 'x'.repeat(input.size);
+      }
+    } finally {
+      ctx.log.note('finally');
     }
   }),
   unserializable: t.procedure.query(() => ({

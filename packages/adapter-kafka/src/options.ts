@@ -66,7 +66,7 @@ export interface KafkaHandlerSettings {
    * other adapters; it stands here because tRPC before 11.15 has no type for it. @default unlimited
    */
   readonly maxBatchSize?: number;
-  /** Largest record written, in bytes; a result above it becomes a `PAYLOAD_TOO_LARGE` error of that call. @default 900000 */
+  /** Largest record written, in bytes; a result above it, or above what brokers take, becomes a `PAYLOAD_TOO_LARGE` error of that call. @default 900000 */
   readonly maxMessageBytes?: number;
   /** Topics that replies may be written to. @default every topic whose name ends in `.replies` */
   readonly allowedReplyTopics?: readonly string[];

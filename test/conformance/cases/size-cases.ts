@@ -40,6 +40,36 @@ export const sizeCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'a result that brokers refuse for its size, since only the handler takes more, is an error of that call',
+    async run({ start }) {
+      const { client } = await start({ serve: { maxMessageBytes: 5_000_000 } });
+      const [large, small] = await Promise.allSettled([
+        client.calls.large.query(1_500_000),
+        client.calls.large.query(10),
+      ]);
+      expect(small).toMatchObject({ value: 'x'.repeat(10) });
+      expect((large as PromiseRejectedResult).reason).toMatchObject({
+        data: { code: 'PAYLOAD_TOO_LARGE' },
+        message: expect.stringContaining('max.message.bytes'),
+      });
+    },
+  },
+  {
+    name: 'an item that brokers refuse for its size ends its stream and no other',
+    async run({ start, log }) {
+      const { client } = await start({ serve: { maxMessageBytes: 5_000_000 } });
+      const other = client.streams.idle.subscribe(undefined, { onData: () => log.note('item') });
+      await log.until('item');
+      const error = await new Promise((resolve) =>
+        client.streams.large.subscribe(1_500_000, { onError: resolve }),
+      );
+      expect(error).toMatchObject({ data: { code: 'PAYLOAD_TOO_LARGE' } });
+      expect(log.count('finally')).toBe(0);
+      other.unsubscribe();
+      await log.until('finally');
+    },
+  },
+  {
     name: 'an item over the limit ends its stream and no other',
     async run({ start, log }) {
       const { client } = await start();

@@ -27,6 +27,7 @@ interface Running {
 interface StartOptions {
   readonly connect?: Partial<KafkaClientOptions>;
   readonly maxConcurrentCalls?: number;
+  readonly maxMessageBytes?: number;
 }
 
 async function start(
@@ -247,6 +248,15 @@ const errorCases: readonly ConformanceCase[] = [
       expect((await errorOf(collect(large))).data?.code).toBe('PAYLOAD_TOO_LARGE');
       const { part } = await client.unserializable.query();
       expect(await errorOf(part)).toMatchObject({ message: 'The result cannot be serialized' });
+    },
+  },
+  {
+    name: 'an item that brokers refuse for its size ends the result, and its generator',
+    async run(context) {
+      const { client } = await start(context, { maxMessageBytes: 5_000_000 });
+      const large = await client.large.query({ count: 1000, size: 1_500_000 });
+      expect((await errorOf(collect(large))).data?.code).toBe('PAYLOAD_TOO_LARGE');
+      await context.log.until('finally');
     },
   },
   {

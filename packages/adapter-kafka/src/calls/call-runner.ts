@@ -92,6 +92,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       }
       replier.error(call, call.abortReason === 'closing' ? serverClosing(cause) : cause, progress);
     } finally {
+      call.isOver = true;
       call.settle();
     }
   }

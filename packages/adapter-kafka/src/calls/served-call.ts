@@ -3,8 +3,8 @@ import type { CallMessage, DeadlineEntry } from '@trpc-kafka/core/internal';
 import type { KafkaRequest } from '../options.js';
 import type { ReplyTarget } from '../replies/reply-target.js';
 
-/** Why a call's signal was aborted. */
-export type AbortReason = 'cancelled' | 'deadline' | 'closing' | 'client-lost';
+/** Why a call's signal was aborted. `refused`: brokers refuse a reply for its size. `unwritten`: a reply was not written for another reason. */
+export type AbortReason = 'cancelled' | 'deadline' | 'closing' | 'client-lost' | 'refused' | 'unwritten';
 
 /** What a served call is made from. */
 export interface ServedCallOptions {
@@ -45,6 +45,10 @@ export class ServedCall implements DeadlineEntry {
   onCredit: ((credit: { items: number; bytes: number }) => void) | undefined = undefined;
   /** Gives the call's place among the running ones to another: when it is done, or has become a stream. */
   onReleased: (() => void) | undefined = undefined;
+  /** True once its resolver, or the stream that came of it, has come to its end. */
+  isOver = false;
+  /** True once its caller was told in another way that a reply could not be written. */
+  isReplyLost = false;
   private begun = false;
   private settled = false;
   /** The same call, read again while this one waits or runs. */

@@ -54,6 +54,7 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
     chunk: () => undefined,
     shapeOf: (_, cause) => ({ code: -32603, message: (cause as Error).message, data: {} }),
     serialize: (value) => value,
+    unwritten() {},
   };
   return {
     call,
@@ -184,6 +185,20 @@ describe('runStream', () => {
     harness.call.abort('closing');
     await running;
     expect(harness.log.at(-1)).toMatch(/^error 2 The server instance was closed/);
+  });
+
+  test('a stream of which something was not written ends as lost; one whose item brokers refuse has its error already', async () => {
+    for (const [reason, end] of [
+      ['unwritten', 'lost'],
+      ['refused', 'disposed, aborted'],
+    ] as const) {
+      const harness = createHarness({ credit: { items: 1, bytes: 1000 } });
+      const running = harness.run(countTo(9, harness));
+      await turn();
+      harness.call.abort(reason);
+      await running;
+      expect(harness.log.at(-1)).toBe(end);
+    }
   });
 
   test('an item that cannot be sent is the last', async () => {

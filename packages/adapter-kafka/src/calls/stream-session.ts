@@ -165,9 +165,13 @@ function endAborted({ call, replier, progress }: StreamStart, sender: StreamSend
   }
 }
 
+/** What a client is told of a stream that was lost. */
+export type LossReason = 'closing' | 'lease' | 'unwritten';
+
 /** Why a stream that its client knows to do without, or to open anew, ended before its time; `undefined` of any other. */
-export function lossReason({ abortReason, message }: ServedCall): 'closing' | 'lease' | undefined {
+export function lossReason({ abortReason, message }: ServedCall): LossReason | undefined {
   if (abortReason === 'client-lost') return 'lease';
+  if (abortReason === 'unwritten') return 'unwritten';
   // A subscription goes on elsewhere; a call has an error for its outcome.
   if (abortReason !== 'closing' || message.method !== 'subscription') return undefined;
   return message.leaseMs === undefined ? undefined : 'closing';

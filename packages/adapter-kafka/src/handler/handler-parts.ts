@@ -143,8 +143,10 @@ function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: SenderH
     logger,
     emit: events.emit,
     reporter,
+    onUnwritten: (...lost) => replier.unwritten(...lost),
   });
-  return createReplier(options.router, replySender, reporter);
+  const replier = createReplier(options.router, replySender, reporter);
+  return replier;
 }
 
 type OneWayReading = Omit<

@@ -8,7 +8,7 @@ import {
 } from '@trpc-kafka/core/internal';
 import type { ServedCall } from '../calls/served-call.js';
 import { type ErrorFacts, type ErrorReporter, fallbackErrorShape } from './error-reporter.js';
-import { type ReplySender, ReplyTooLarge } from './reply-sender.js';
+import { isRefusedForSize, type ReplySender, ReplyTooLarge } from './reply-sender.js';
 import { toTRPCError } from './to-trpc-error.js';
 
 /** Answers calls. Nothing in here throws. */
@@ -23,6 +23,8 @@ export interface Replier extends Pick<ReplySender, 'handedOver'> {
   plain(call: ServedCall, message: ServerMessage): void;
   /** Tells a client something about all its streams here. */
   notify(to: InboxAddress, notice: ServerNotice): void;
+  /** Tells a caller, where that can be done, that a reply was taken and then not written. */
+  unwritten(call: ServedCall, seq: number | undefined, error: Error): void;
   /** Reports a failure to `onError` only. */
   report(call: ServedCall, cause: unknown, facts: FailureFacts): void;
   /** A failure as the caller gets it, for a place within a streamed result. */
@@ -63,8 +65,7 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   }
 
   function sendError(call: ServedCall, error: unknown, seq: number | undefined): void {
-    if (call.replyTo !== undefined)
-      sender.send(call.replyTo, errorMessage(call, error, seq), call.message.path);
+    if (call.replyTo !== undefined) sender.send(call.replyTo, errorMessage(call, error, seq), call);
   }
 
   const serialize = (value: unknown): unknown => transformer.output.serialize(value);
@@ -99,10 +100,19 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   function sendInJson(call: ServedCall, message: ServerMessage): void {
     if (call.replyTo === undefined) return;
     try {
-      sender.send({ ...call.replyTo, codec: jsonEnvelopes }, message, call.message.path);
+      sender.send({ ...call.replyTo, codec: jsonEnvelopes }, message, call);
     } catch (cause) {
       // A `maxMessageBytes` that leaves no room even for this. The caller waits in vain, and only the server can know why.
       reporter.report(factsOf(call, cause, { ctx: undefined, input: call.message.input }));
+    }
+  }
+
+  function plain(call: ServedCall, message: ServerMessage): void {
+    try {
+      if (call.replyTo !== undefined) sender.send(call.replyTo, message, call);
+    } catch (cause) {
+      reporter.report(factsOf(call, cause, { ctx: undefined, input: call.message.input }));
+      sendInJson(call, message);
     }
   }
 
@@ -113,7 +123,7 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   return {
     data(call, data, item) {
       if (call.replyTo === undefined) return 0;
-      const { id, jsonrpc, path } = call.message;
+      const { id, jsonrpc } = call.message;
       try {
         const message: ServerMessage = {
           kind: 'data',
@@ -122,19 +132,19 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
           ...item,
           ...opt('jsonrpc', jsonrpc),
         };
-        return sender.send(call.replyTo, message, path);
+        return sender.send(call.replyTo, message, call);
       } catch (cause) {
         return failed(call, cause, item?.seq);
       }
     },
     chunk(call, lines, item) {
       if (call.replyTo === undefined) return 0;
-      const { id, jsonrpc, path } = call.message;
+      const { id, jsonrpc } = call.message;
       try {
         return sender.send(
           call.replyTo,
           { kind: 'chunk', id, lines, ...item, ...opt('jsonrpc', jsonrpc) },
-          path,
+          call,
         );
       } catch (cause) {
         return failed(call, cause, item.seq);
@@ -142,16 +152,24 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     },
     error,
     handedOver: () => sender.handedOver(),
-    plain(call, message) {
-      try {
-        if (call.replyTo !== undefined) sender.send(call.replyTo, message, call.message.path);
-      } catch (cause) {
-        reporter.report(factsOf(call, cause, { ctx: undefined, input: call.message.input }));
-        sendInJson(call, message);
+    plain,
+    unwritten(call, seq, cause) {
+      // Once: what is said of it here may not be written either.
+      if (call.isReplyLost) return;
+      call.isReplyLost = true;
+      if (isRefusedForSize(cause)) {
+        const refused = new TRPCError({ code: 'PAYLOAD_TOO_LARGE', message: cause.message, cause });
+        error(call, refused, { ctx: undefined, input: call.message.input, ...opt('seq', seq) });
+        call.abort('refused');
+      } else if (seq !== undefined && call.isOver) {
+        plain(call, { kind: 'lost', id: call.message.id, seq, reason: 'unwritten' });
+      } else if (seq !== undefined) {
+        // The stream's own end has a number behind it: whether the reply was written after all or not, its reader gets there, or sees the gap.
+        call.abort('unwritten');
       }
     },
     // To a client and not for a call: in JSON, as what clients write to no call in particular.
-    notify: (to, notice) => void sender.send({ ...to, codec: jsonEnvelopes }, notice, `(${notice.kind})`),
+    notify: (to, notice) => void sender.send({ ...to, codec: jsonEnvelopes }, notice),
     report: (call, cause, facts) => reporter.report(factsOf(call, cause, facts)),
     shapeOf: (call, cause, facts) => reporter.shapeOf(factsOf(call, cause, facts)),
     serialize,

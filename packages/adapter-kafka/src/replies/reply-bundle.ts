@@ -10,11 +10,23 @@ import {
   recordHeader,
   toRecordValue,
 } from '@trpc-kafka/core/internal';
+import type { ServedCall } from '../calls/served-call.js';
 
 /** Most envelopes in a bundle. */
 const maxEnvelopes = 64;
 /** Most bytes in a bundle of several. */
 const maxBundleBytes = 256 * 1024;
+
+/** A reply in a bundle. */
+export interface BundledReply {
+  readonly envelope: EncodedEnvelope;
+  readonly bytes: number;
+  /** What is answered; absent of what is for no call. */
+  readonly call: ServedCall | undefined;
+  /** The reply's number, where it is one of a stream. */
+  readonly seq: number | undefined;
+  readonly path: string;
+}
 
 /** Told of what became of a bundle. */
 export interface BundleListener {
@@ -38,13 +50,13 @@ export class ReplyBundle implements BatchEntry {
   bytes = 256;
   readonly address: InboxAddress;
   readonly codec: EnvelopeCodec;
-  /** The paths of the calls answered, for reports. */
-  readonly paths: string[] = [];
-  private readonly envelopes: EncodedEnvelope[] = [];
+  readonly replies: BundledReply[] = [];
+  private readonly options: ReplyBundleOptions;
   private readonly headers: Record<string, string>;
   private readonly listener: BundleListener;
 
   constructor(options: ReplyBundleOptions) {
+    this.options = options;
     this.address = options.address;
     this.codec = options.codec;
     this.headers = {
@@ -58,21 +70,29 @@ export class ReplyBundle implements BatchEntry {
   /** False when another envelope would make it too large. */
   hasRoomFor(bytes: number): boolean {
     return (
-      this.envelopes.length === 0 ||
-      (this.envelopes.length < maxEnvelopes && this.bytes + bytes <= maxBundleBytes)
+      this.replies.length === 0 ||
+      (this.replies.length < maxEnvelopes && this.bytes + bytes <= maxBundleBytes)
     );
   }
 
-  add(envelope: EncodedEnvelope, facts: { bytes: number; path: string }): void {
-    this.envelopes.push(envelope);
-    this.paths.push(facts.path);
-    this.bytes += facts.bytes + this.codec.jointBytes;
+  add(reply: BundledReply): void {
+    this.replies.push(reply);
+    this.bytes += reply.bytes + this.codec.jointBytes;
+  }
+
+  /** Each of its replies in a bundle of its own. */
+  split(): readonly ReplyBundle[] {
+    return this.replies.map((reply) => {
+      const alone = new ReplyBundle(this.options);
+      alone.add(reply);
+      return alone;
+    });
   }
 
   toRecord(): OutgoingRecord {
     this.listener.sealed(this);
     const { topic, partition } = this.address;
-    const { value, parts } = this.codec.join(this.envelopes);
+    const { value, parts } = this.codec.join(this.replies.map(({ envelope }) => envelope));
     if (parts !== undefined) this.headers[recordHeader] = formatParts(this.headers[recordHeader]!, parts);
     return { topic, partition, key: null, value: toRecordValue(value), headers: this.headers };
   }

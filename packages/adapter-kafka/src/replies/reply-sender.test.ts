@@ -1,5 +1,5 @@
 import type { OutgoingRecord, RecordCodec, RecordInterceptor } from '@trpc-kafka/core';
-import { defineKafkaService } from '@trpc-kafka/core';
+import { defineKafkaService, KafkaTransportError } from '@trpc-kafka/core';
 import {
   type BatchEntry,
   createCodecTable,
@@ -8,6 +8,7 @@ import {
   type InboxAddress,
 } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
+import type { ServedCall } from '../calls/served-call.js';
 import { handlerCounterNames } from '../options.js';
 import { createReplyPolicy } from './reply-policy.js';
 import { createReplySender, ReplyTooLarge } from './reply-sender.js';
@@ -37,6 +38,8 @@ function createHarness(options: Options = {}) {
   const entries: BatchEntry[] = [];
   const refused: string[] = [];
   const logged: string[] = [];
+  const failed: string[] = [];
+  const unwritten: string[] = [];
   const counters = createCounters(handlerCounterNames);
   const sender = createReplySender({
     batcher: { add: (entry) => void entries.push(entry), drain: () => Promise.resolve(), queued: () => 0 },
@@ -46,7 +49,9 @@ function createHarness(options: Options = {}) {
     sender: (codec) => `1;${codec}`,
     counters,
     logger: { debug() {}, info() {}, warn() {}, error: (_fields, message) => void logged.push(message) },
-    emit() {},
+    emit: (event) => void (event.type === 'reply-failed' && failed.push(event.path)),
+    onUnwritten: ({ message }, seq, { message: why }) =>
+      void unwritten.push(`${message.id} ${seq} ${why.split(':')[0]}`),
     reporter: {
       report: ({ error }) => void refused.push(error.message),
       shapeOf() {
@@ -60,7 +65,19 @@ function createHarness(options: Options = {}) {
     logged,
     entries,
     counters,
-    reply: (id: number, to: InboxAddress = inbox) => sender.send(to, { kind: 'data', id, data: 'x' }, 'p'),
+    failed,
+    unwritten,
+    reply: (id: number, to: InboxAddress = inbox) =>
+      sender.send(to, { kind: 'data', id, data: 'x' }, callOf(id)),
+    item: (id: number, seq: number) =>
+      sender.send(inbox, { kind: 'data', id, data: 'x', seq, sentBytes: 0 }, callOf(id)),
+    /** The brokers refuse the next batch. */
+    refuse: (error: Error) => {
+      for (const entry of entries.splice(0)) {
+        entry.toRecord({ partitionFor: () => 0 });
+        entry.failed(error);
+      }
+    },
     /** The records of the next batch, and the ids of the calls each of them answers. */
     form: () => {
       const records: OutgoingRecord[] = entries
@@ -73,6 +90,13 @@ function createHarness(options: Options = {}) {
     },
   };
 }
+
+/** As much of a call as its replies know of it. */
+function callOf(id: number): ServedCall {
+  return { message: { kind: 'call', id, method: 'query', path: `p${id}`, input: 1 } } as ServedCall;
+}
+
+const tooLarge = new KafkaTransportError({ code: 'PAYLOAD_TOO_LARGE', message: 'above max.message.bytes' });
 
 const idsOf = (formed: readonly { ids: readonly number[] }[]): readonly (readonly number[])[] =>
   formed.map(({ ids }) => ids);
@@ -104,7 +128,7 @@ describe('createReplySender', () => {
     const { sender, entries } = createHarness();
     const codec = createCodecTable([lengths], 'codecs').get('lengths')!;
     for (const to of [inbox, { ...inbox, codec }, { ...inbox, codec }, inbox]) {
-      sender.send(to, { kind: 'data', id: 1, data: 'x' }, 'p');
+      sender.send(to, { kind: 'data', id: 1, data: 'x' });
     }
     const records = entries.map((entry) => entry.toRecord({ partitionFor: () => 0 })!);
     expect(records.map(({ headers }) => headers['trpc-kafka'])).toEqual([
@@ -218,7 +242,7 @@ describe('createReplySender', () => {
   test('takes nothing of a reply that is too large', () => {
     const { sender, form } = createHarness();
     const large = { kind: 'data', id: 1, data: 'x'.repeat(10_000) } as const;
-    expect(() => sender.send(inbox, large, 'p')).toThrow(ReplyTooLarge);
+    expect(() => sender.send(inbox, large)).toThrow(ReplyTooLarge);
     expect(form()).toEqual([]);
   });
 
@@ -234,5 +258,31 @@ describe('createReplySender', () => {
     reply(2);
     await turn();
     expect([refused, idsOf(form())]).toEqual([['brokers away'], [[2]]]);
+  });
+
+  test('what brokers refuse for its size is sent by itself: only the guilty one fails, and its caller is told', () => {
+    const { reply, item, form, refuse, unwritten, failed, counters } = createHarness();
+    for (const id of [1, 2]) reply(id);
+    item(3, 7);
+    refuse(tooLarge);
+    expect([unwritten, failed]).toEqual([[], []]);
+    const alone = form();
+    expect(idsOf(alone)).toEqual([[1], [2], [3]]);
+    item(3, 7);
+    refuse(tooLarge);
+    expect([unwritten, failed, counters.snapshot().repliesFailed]).toEqual([
+      ['3 7 PAYLOAD_TOO_LARGE'],
+      ['p3'],
+      1,
+    ]);
+  });
+
+  test('what is not written for another reason is told of every call in it, and not tried again', () => {
+    const { reply, item, form, refuse, unwritten, sender } = createHarness();
+    reply(1);
+    item(2, 4);
+    sender.send(inbox, { kind: 'heartbeat' });
+    refuse(new KafkaTransportError({ code: 'PRODUCE_FAILED', message: 'no leader' }));
+    expect([unwritten, form()]).toEqual([['1 undefined PRODUCE_FAILED', '2 4 PRODUCE_FAILED'], []]);
   });
 });

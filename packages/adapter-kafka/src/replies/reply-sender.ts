@@ -1,9 +1,13 @@
 /** Writes replies: encodes, refuses what is too large or goes where it may not, bundles what is for one inbox. */
-import type { KafkaTransportError, RecordInterceptor, TransportLogger } from '@trpc-kafka/core';
+import {
+  isKafkaTransportError,
+  type KafkaTransportError,
+  type RecordInterceptor,
+  type TransportLogger,
+} from '@trpc-kafka/core';
 import {
   assertUserHeaders,
   type Counters,
-  type EncodedEnvelope,
   type EnvelopeCodec,
   encodedBytes,
   jsonEnvelopes,
@@ -13,9 +17,10 @@ import {
   type ServerMessage,
   type ServerNotice,
 } from '@trpc-kafka/core/internal';
+import type { ServedCall } from '../calls/served-call.js';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
 import type { ErrorReporter } from './error-reporter.js';
-import { ReplyBundle } from './reply-bundle.js';
+import { type BundledReply, ReplyBundle } from './reply-bundle.js';
 import type { ReplyPolicy } from './reply-policy.js';
 import type { ReplyTarget } from './reply-target.js';
 import { toTRPCError } from './to-trpc-error.js';
@@ -26,7 +31,7 @@ export interface ReplySender {
    * Encodes and takes a reply. Answers its size in bytes.
    * @throws ReplyTooLarge, or what the codec throws: then nothing was taken, and another reply can be.
    */
-  send(to: ReplyTarget, message: ServerMessage | ServerNotice, path: string): number;
+  send(to: ReplyTarget, message: ServerMessage | ServerNotice, call?: ServedCall): number;
   /** Resolves when the batcher has every reply that was taken before, also those that wait for brokers or interceptors. */
   handedOver(): Promise<void>;
 }
@@ -54,14 +59,13 @@ export interface ReplySenderOptions {
   readonly logger: TransportLogger;
   readonly emit: (event: KafkaHandlerEvent) => void;
   readonly reporter: ErrorReporter;
+  /** A reply to a call was taken, and then not written. */
+  readonly onUnwritten: (call: ServedCall, seq: number | undefined, error: Error) => void;
 }
 
-interface EncodedReply {
+interface EncodedReply extends BundledReply {
   readonly to: ReplyTarget;
   readonly codec: EnvelopeCodec;
-  readonly envelope: EncodedEnvelope;
-  readonly bytes: number;
-  readonly path: string;
 }
 
 /** Makes a reply sender. */
@@ -80,16 +84,21 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
       if (open.get(bundle.address.inboxId) === bundle) open.delete(bundle.address.inboxId);
     },
     failed(bundle: ReplyBundle, error: Error) {
-      for (const path of bundle.paths) {
+      if (isRefusedForSize(error) && bundle.replies.length > 1) {
+        // Brokers do not say which of them made it too large.
+        for (const alone of bundle.split()) batcher.add(alone);
+        return;
+      }
+      for (const { path } of bundle.replies) {
         counters.add('repliesFailed');
         emit({ type: 'reply-failed', error, path });
       }
+      for (const { call, seq } of bundle.replies)
+        if (call !== undefined) options.onUnwritten(call, seq, error);
       if (logged.has(error)) return;
       logged.add(error);
-      logger.error(
-        { err: error, topic: bundle.address.topic, paths: bundle.paths },
-        'replies could not be written',
-      );
+      const paths = bundle.replies.map(({ path }) => path);
+      logger.error({ err: error, topic: bundle.address.topic, paths }, 'replies could not be written');
     },
   };
 
@@ -103,7 +112,7 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
       if (plain) open.set(to.inboxId, bundle);
       batcher.add(bundle);
     }
-    bundle.add(reply.envelope, reply);
+    bundle.add(reply);
   }
 
   /** A header that cannot be written would fail with its batch the replies of others. */
@@ -162,12 +171,14 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
   }
 
   return {
-    send(to, message, path) {
+    send(to, message, call) {
       const codec = to.codec ?? jsonEnvelopes;
       const envelope = codec.encode(message);
       const bytes = encodedBytes(envelope);
       if (bytes + 512 > options.maxMessageBytes) throw new ReplyTooLarge(bytes, options.maxMessageBytes);
-      const reply: EncodedReply = { to, codec, envelope, bytes, path };
+      const seq = 'seq' in message ? message.seq : undefined;
+      const path = call?.message.path ?? `(${message.kind})`;
+      const reply: EncodedReply = { to, codec, envelope, bytes, path, call, seq };
       const ahead = waiting.get(to.inboxId);
       try {
         const work = ahead === undefined ? deliver(reply) : ahead.then(() => deliver(reply));
@@ -186,4 +197,9 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
 
 function belongsIn({ address, codec }: ReplyBundle, { to, codec: own }: EncodedReply): boolean {
   return address.topic === to.topic && address.partition === to.partition && codec === own;
+}
+
+/** Above the limit of the topic, which may be lower than the handler's. */
+export function isRefusedForSize(error: Error): boolean {
+  return isKafkaTransportError(error) && error.code === 'PAYLOAD_TOO_LARGE';
 }

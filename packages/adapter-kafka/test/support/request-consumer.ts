@@ -145,6 +145,7 @@ export function createRequestConsumer({
     chunk: () => 0,
     shapeOf: () => ({ code: -32603, message: '', data: {} }),
     serialize: (value) => value,
+    unwritten() {},
   };
   const consumer = openRequestConsumer({
     driver: fake.driver,

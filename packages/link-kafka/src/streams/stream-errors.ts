@@ -2,12 +2,18 @@
 import { KafkaTransportError } from '@trpc-kafka/core';
 import type { PendingCall } from '../calls/pending-call.js';
 
+const lossReasons = new Map([
+  [
+    'lease',
+    'its server had not heard from this client for longer than keepAlive.lostAfterMs. Was this process stopped, or cut off from the brokers',
+  ],
+  ['closing', 'its server instance was closed before it came to its end'],
+  ['unwritten', 'the brokers did not take what it sent'],
+]);
+
 /** The server said that it ended the stream. */
 export function serverLeft(call: PendingCall, reason: string): KafkaTransportError {
-  const why =
-    reason === 'lease'
-      ? 'its server had not heard from this client for longer than keepAlive.lostAfterMs. Was this process stopped, or cut off from the brokers'
-      : 'its server instance was closed before it came to its end';
+  const why = lossReasons.get(reason) ?? `it says "${reason}"`;
   return lost(call, `the ${call.type} ${call.path} was ended by its server: ${why}`);
 }
 
