@@ -1,7 +1,7 @@
 /** Judges records with several calls by the options that tRPC's other servers have for batches. */
 import { TRPCError } from '@trpc/server';
 
-/** What tRPC's servers can be told about batches. Our own clients write one call to a record; others need not. */
+/** What tRPC's servers can be told about batches. `kafkaLink` writes one call to a record, `kafkaBatchLink` and others may write more. */
 export interface BatchLimit {
   /** Whether a record may hold several calls. @default true */
   readonly allowBatching?: boolean | undefined;
