@@ -1,6 +1,7 @@
 /** The codecs one side reads, by the names that stand in record headers. JSON is always among them. */
 import { KafkaTransportError } from '../errors/transport-error.js';
 import { createEnvelopeCodec, type EnvelopeCodec, jsonEnvelopes } from './envelope-codec.js';
+import { isBytes } from './fields.js';
 import type { RecordCodec } from './record-codec.js';
 import { isCodecName } from './record-facts.js';
 
@@ -37,7 +38,7 @@ function tryOut(codec: RecordCodec, option: string): 'text' | 'bytes' {
   let decoded: unknown;
   try {
     encoded = codec.encode({ id: 0 });
-    if (typeof encoded === 'string' || encoded instanceof Uint8Array) decoded = codec.decode(encoded);
+    if (typeof encoded === 'string' || isBytes(encoded)) decoded = codec.decode(encoded);
   } catch (cause) {
     throw invalid(option, `${codec.name} cannot write and read { id: 0 }`, cause);
   }

@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { json, message } from '../../test/protocol/arbitrary-message.js';
@@ -216,6 +217,21 @@ describe.each(binary)(
     });
   },
 );
+
+test('what a codec makes may be of another realm, as Node’s own buffers are in jsdom', () => {
+  const inOtherRealm = (code: string, given: object): unknown => runInNewContext(code, given);
+  const codec = inUse({
+    ...msgpack,
+    encode: (value) =>
+      inOtherRealm('Uint8Array.from(bytes)', {
+        bytes: [...(msgpack.encode(value) as Uint8Array)],
+      }) as Uint8Array,
+    decode: (bytes) => inOtherRealm('JSON.parse(text)', { text: JSON.stringify(msgpack.decode(bytes)) }),
+  });
+  const cancel: Message = { kind: 'cancel', id: 1 };
+  expect(roundTrip(codec, [cancel])).toMatchObject([{ ok: true, message: cancel }]);
+  expect(roundTrip(codec, [cancel, cancel])).toMatchObject([{ ok: true }, { ok: true }]);
+});
 
 describe('a codec that answers what no codec should', () => {
   const answering = (answer: () => unknown): EnvelopeCodec => {

@@ -7,6 +7,7 @@ import { isKafkaTransportError, type KafkaTransportError } from '../errors/trans
 import { decodeEnvelope } from './decode-envelope.js';
 import { type DecodedEnvelope, refused } from './decoded-envelope.js';
 import { encodeEnvelope, toPlainEnvelope } from './envelope.js';
+import { isBytes } from './fields.js';
 import type { Message } from './message.js';
 import type { RecordCodec } from './record-codec.js';
 import { decodeValue, joinEnvelopes, malformedValue, readBundle } from './record-value.js';
@@ -73,7 +74,7 @@ export function createEnvelopeCodec(codec: RecordCodec, writes: 'text' | 'bytes'
     name,
     encode(message) {
       const encoded: unknown = codec.encode(toPlainEnvelope(message));
-      if (typeof encoded === 'string' || encoded instanceof Uint8Array) return encoded;
+      if (typeof encoded === 'string' || isBytes(encoded)) return encoded;
       throw new TypeError(`codec ${name} wrote neither text nor bytes, but ${typeof encoded}`);
     },
     jointBytes: lengthBytes,

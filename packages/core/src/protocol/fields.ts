@@ -13,6 +13,11 @@ export function isFields(value: unknown): value is Fields {
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Not by `instanceof`: under jsdom, Node's own buffers are of another realm than the code that looks at them. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && (value as Uint8Array).BYTES_PER_ELEMENT === 1;
+}
+
 export function isProcedureType(value: unknown): value is ProcedureType {
   return value === 'query' || value === 'mutation' || value === 'subscription';
 }

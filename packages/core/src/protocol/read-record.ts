@@ -6,6 +6,7 @@ import { KafkaTransportError } from '../errors/transport-error.js';
 import { type CodecTable, jsonOnly } from './codec-table.js';
 import type { DecodedEnvelope } from './decode-envelope.js';
 import type { EnvelopeCodec } from './envelope-codec.js';
+import { isBytes } from './fields.js';
 import { addresseeHeader, recordHeader } from './header-names.js';
 import { isInboxId } from './inbox-address.js';
 import { assertVersion, parseRecordFacts, parseVersion, type RecordFacts } from './record-facts.js';
@@ -114,11 +115,6 @@ function assertSingleCall(id: string, envelopes: readonly DecodedEnvelope[]): vo
   if (inside !== undefined && String(inside) !== id) {
     throw refused(`its header names the call ${id}, its envelope ${JSON.stringify(inside)}`);
   }
-}
-
-/** Not by `instanceof`: under jsdom, Node's own buffers are of another realm than the code that reads them. */
-function isBytes(value: HeaderValue | readonly HeaderValue[]): value is Uint8Array {
-  return ArrayBuffer.isView(value);
 }
 
 function isTextOf(bytes: Uint8Array, ascii: string): boolean {

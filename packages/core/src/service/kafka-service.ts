@@ -3,8 +3,8 @@
  * Owns: names, partitions and retention of a service's topics, its group ids.
  * Must not know: drivers, tRPC, whether a client or a server is using it.
  */
-import { KafkaTransportError } from '../errors/transport-error.js';
 import { isTopicName } from '../protocol/inbox-address.js';
+import { assertServiceOptions, invalidService } from './assert-service-options.js';
 import {
   type ServiceTopicRole,
   type TopicOverrides,
@@ -33,8 +33,6 @@ export interface KafkaService {
   readonly topics: Readonly<Record<ServiceTopicRole, TopicSettings>>;
 }
 
-const optionNames: readonly string[] = ['name', 'topicPrefix', 'groupId', 'topics'];
-
 /**
  * Defines how a service uses Kafka. Servers and clients import the same definition, so that they meet on the same topics.
  *
@@ -49,27 +47,30 @@ const optionNames: readonly string[] = ['name', 'topicPrefix', 'groupId', 'topic
  * });
  */
 export function defineKafkaService(options: KafkaServiceOptions): KafkaService {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name)) throw invalid(`"${name}" is no option`, `use ${optionNames.join(', ')}`);
-  }
+  assertServiceOptions(options);
   const prefix = options.topicPrefix ?? '';
   const base = `${prefix}${options.name}`;
   if (options.name === '' || !isTopicName(base)) {
-    throw invalid(`"${base}" cannot begin the name of a topic`, 'use letters, digits, ".", "_" and "-"');
+    throw invalidService(
+      `"${base}" cannot begin the name of a topic`,
+      'use letters, digits, ".", "_" and "-"',
+    );
   }
   const groupId = options.groupId ?? base;
+  const topics = {
+    requests: settingsOf('requests', base, options),
+    oneWay: settingsOf('oneWay', base, options),
+    control: settingsOf('control', base, options),
+    replies: settingsOf('replies', base, options),
+    deadLetter: settingsOf('deadLetter', base, options),
+  };
+  assertDistinct(topics);
   return {
     name: options.name,
     topicPrefix: prefix,
     groupId,
     oneWayGroupId: `${groupId}.one-way`,
-    topics: {
-      requests: settingsOf('requests', base, options),
-      oneWay: settingsOf('oneWay', base, options),
-      control: settingsOf('control', base, options),
-      replies: settingsOf('replies', base, options),
-      deadLetter: settingsOf('deadLetter', base, options),
-    },
+    topics,
   };
 }
 
@@ -83,7 +84,10 @@ export function replyTopicOf(service: KafkaService, app: string | undefined): To
   if (app === undefined) return service.topics.replies;
   const topic = `${service.topicPrefix}${app}.replies`;
   if (!isTopicName(topic))
-    throw invalid(`app "${app}" cannot be the name of a topic`, 'use letters, digits, ".", "_" and "-"');
+    throw invalidService(
+      `app "${app}" cannot be the name of a topic`,
+      'use letters, digits, ".", "_" and "-"',
+    );
   return { ...service.topics.replies, topic };
 }
 
@@ -99,16 +103,21 @@ function settingsOf(role: ServiceTopicRole, base: string, options: KafkaServiceO
     ...(Object.keys(config).length === 0 ? {} : { config }),
   };
   if (!isTopicName(settings.topic))
-    throw invalid(`"${settings.topic}" is no name of a topic`, `set topics.${role}`);
-  if (!Number.isInteger(settings.partitions) || settings.partitions < 1) {
-    throw invalid(`topics.${role}.partitions is ${settings.partitions}`, 'give a whole number from 1');
-  }
+    throw invalidService(`"${settings.topic}" is no name of a topic`, `set topics.${role}`);
   return settings;
 }
 
-function invalid(what: string, cure: string): KafkaTransportError {
-  return new KafkaTransportError({
-    code: 'INVALID_OPTION',
-    message: `in defineKafkaService: ${what}; ${cure}`,
-  });
+/** What stands in one topic is read as of one kind, by one group or by inboxes. */
+function assertDistinct(topics: KafkaService['topics']): void {
+  const roles = new Map<string, string>();
+  for (const [role, { topic }] of Object.entries(topics)) {
+    const other = roles.get(topic);
+    if (other !== undefined) {
+      throw invalidService(
+        `topics.${other} and topics.${role} are both "${topic}"`,
+        'give each a topic of its own',
+      );
+    }
+    roles.set(topic, role);
+  }
 }

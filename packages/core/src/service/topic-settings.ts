@@ -8,6 +8,7 @@ export type ServiceTopicRole = 'requests' | 'oneWay' | 'control' | 'replies' | '
 export interface TopicSettings {
   readonly topic: string;
   readonly partitions: number;
+  /** How long records are kept, in ms; -1: for ever. */
   readonly retentionMs: number;
   /** @default the brokers' own default */
   readonly replicationFactor?: number;
@@ -45,6 +46,11 @@ export const topicDefaults: Readonly<
   },
 };
 
+function segmentMs(retentionMs: number): number {
+  if (retentionMs < 0) return dayMs; // kept for ever
+  return Math.max(minuteMs, Math.min(dayMs, Math.round(retentionMs / 2)));
+}
+
 /**
  * The topic as it is asked of Kafka. Managed clusters refuse some settings; only retention is insisted on.
  * Brokers delete closed segments only, so `segment.ms` must be short for a short retention to act.
@@ -54,7 +60,7 @@ export function toTopicSpec(settings: TopicSettings): TopicSpec {
   const made: Record<string, string> = {
     'cleanup.policy': 'delete',
     'retention.ms': String(retentionMs),
-    'segment.ms': String(Math.max(minuteMs, Math.min(dayMs, Math.round(retentionMs / 2)))),
+    'segment.ms': String(segmentMs(retentionMs)),
     'message.timestamp.type': 'LogAppendTime',
     'max.message.bytes': String(maxRecordBytes),
   };
