@@ -108,12 +108,13 @@ describe.each(targets)('on $name', (target) => {
       const offset = await write({
         key: 'its key',
         value,
-        headers: { ...headers(stranger.header), trace: 'abc' },
+        headers: { ...headers(stranger.header), trace: 'abc', via: ['a', 'b'] },
       });
       const letter = await letterOf(offset);
       expect(letter.value).toEqual(value === null ? null : Buffer.from(value));
       expect(String(letter.key)).toBe('its key');
       expect(String(letter.headers['trace'])).toBe('abc');
+      expect([letter.headers['via']].flat().map(String)).toEqual(['a', 'b']);
       expect(String(letter.headers['trpc-kafka-dead-letter'])).toMatch(
         new RegExp(`^code=${code};.*;attempts=0;at=\\d+$`),
       );

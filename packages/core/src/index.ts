@@ -14,6 +14,7 @@ export type {
   FetchedRecords,
   IncomingHeaders,
   IncomingRecord,
+  OutgoingHeader,
   OutgoingHeaders,
   OutgoingRecord,
   RecordPosition,

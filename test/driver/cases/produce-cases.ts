@@ -183,11 +183,27 @@ export const produceCases: readonly DriverCase[] = [
         record({ topic, partition: 1 }, 'c'),
         broken(0, { value: undefined }),
         broken(0, { headers: { h: null } }),
+        broken(0, { headers: { h: ['a', null] } }),
         record({ topic, partition: 0 }, 'd'),
       ] as never);
       const failed = 'PRODUCE_FAILED';
-      expect(outcomes.map(inShort)).toEqual([0, failed, 1, 0, failed, failed, 2]);
+      expect(outcomes.map(inShort)).toEqual([0, failed, 1, 0, failed, failed, failed, 2]);
       expect((await readAll(driver, topic).count(3)).map(text)).toEqual(['a', 'b', 'd']);
+    },
+  },
+  {
+    name: 'writes a header as often as it has values',
+    async run({ openDriver, createTopic }) {
+      const topic = await createTopic();
+      const driver = openDriver();
+      const headers = { via: ['a', Buffer.from('b')], once: ['c'], never: [], plain: 'd' };
+      await write(driver, [{ ...record({ topic }, 'x'), headers }]);
+      const [read] = await readAll(driver, topic).count(1);
+      expect(read!.headers).toEqual({
+        via: [Buffer.from('a'), Buffer.from('b')],
+        once: Buffer.from('c'),
+        plain: Buffer.from('d'),
+      });
     },
   },
   {

@@ -10,7 +10,6 @@ import {
   type Counters,
   deadLetterHeader,
   deadLetterMessageHeader,
-  lastHeader,
   type PartitionDirectory,
   type RecordBatcher,
 } from '@trpc-kafka/core/internal';
@@ -91,10 +90,11 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
 function toRecord(options: DeadLettersOptions, letter: DeadLetter): OutgoingRecord {
   const { record } = letter;
   // Without a prototype, since a record may have a header named `__proto__`.
-  const headers = Object.create(null) as Record<string, Buffer | string>;
-  for (const name of Object.keys(record.headers)) {
-    const value = lastHeader(record.headers, name);
-    if (value !== undefined && !sensitiveHeaders.has(name.toLowerCase())) headers[name] = value;
+  const headers = Object.create(null) as Record<string, Buffer | string | readonly (Buffer | string)[]>;
+  for (const [name, given] of Object.entries(record.headers)) {
+    if (sensitiveHeaders.has(name.toLowerCase())) continue;
+    const values = [given].flat().filter((value) => value !== null && value !== undefined);
+    if (values.length > 0) headers[name] = values.length === 1 ? values[0]! : values;
   }
   const { key, value } = record;
   return { ...placeOf(options, letter), key, value, headers: Object.assign(headers, reasonOf(letter)) };

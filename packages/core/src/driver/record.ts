@@ -30,8 +30,11 @@ export function encodedBytes(encoded: string | Uint8Array): number {
   return typeof encoded === 'string' ? Buffer.byteLength(encoded) : encoded.byteLength;
 }
 
-/** Headers of an outgoing record. */
-export type OutgoingHeaders = Readonly<Record<string, Buffer | string>>;
+/** Headers of an outgoing record: an array where a name is to occur more than once. */
+export type OutgoingHeaders = Readonly<Record<string, OutgoingHeader>>;
+
+/** A header's value, or its values. */
+export type OutgoingHeader = Buffer | string | readonly (Buffer | string)[];
 
 /** A record that was read. Its buffers may be views into one fetch response: decode or copy, do not keep them. */
 export interface IncomingRecord extends RecordPosition {

@@ -138,7 +138,10 @@ export function hasUnencodable(batch: ProduceBatch): boolean {
 /** Types forbid the others; but headers come from users, and not all users have types. */
 function isEncodable({ key, value, headers }: OutgoingRecord): boolean {
   // As the encoder goes through them, inherited ones included.
-  for (const name in headers) if (!isBytes(headers[name])) return false;
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value) ? !value.every(isBytes) : !isBytes(value)) return false;
+  }
   return (key === null || isBytes(key)) && (value === null || isBytes(value));
 }
 
@@ -193,6 +196,11 @@ export function nextSequence(sequence: number, count: number): number {
 /** About 30 bytes of a record are its own lengths, deltas and attributes. */
 function estimateBytes(record: OutgoingRecord): number {
   let bytes = 30 + (record.value?.length ?? 0) + (record.key?.length ?? 0);
-  for (const name in record.headers) bytes += name.length + (record.headers[name]?.length ?? 0) + 4;
+  for (const name in record.headers) {
+    // Not yet known to be encodable: there may be nothing.
+    const value = record.headers[name];
+    if (Array.isArray(value)) for (const each of value) bytes += name.length + (each?.length ?? 0) + 4;
+    else bytes += name.length + (value?.length ?? 0) + 4;
+  }
   return bytes;
 }

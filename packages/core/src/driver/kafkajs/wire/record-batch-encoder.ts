@@ -4,7 +4,7 @@
  * Owns: the byte layout. Must not know: requests, topics.
  * https://kafka.apache.org/documentation/#recordbatch
  */
-import type { OutgoingRecord } from '../../record.js';
+import type { OutgoingHeader, OutgoingRecord } from '../../record.js';
 import { crc32c } from './crc32c.js';
 
 /** Compresses the records of a batch, in the manner of kafkajs's codecs. */
@@ -89,10 +89,21 @@ function sizeOfRecord({ key, value, headers }: OutgoingRecord, offsetDelta: numb
   let size = 2 + sizeOfVarint(offsetDelta) + sizeOfBytes(key) + sizeOfBytes(value);
   let count = 0;
   for (const name in headers) {
-    count++;
-    size += sizeOfBytes(name) + sizeOfBytes(headers[name]!);
+    const value = headers[name]!;
+    if (isList(value)) {
+      for (const each of value) size += sizeOfBytes(name) + sizeOfBytes(each);
+      count += value.length;
+    } else {
+      size += sizeOfBytes(name) + sizeOfBytes(value);
+      count++;
+    }
   }
   return size + sizeOfVarint(count);
+}
+
+/** `Array.isArray` takes no read-only array for one, as far as types go. */
+function isList(value: OutgoingHeader): value is readonly (Buffer | string)[] {
+  return Array.isArray(value);
 }
 
 interface RecordPlace {
@@ -109,11 +120,15 @@ function writeRecord(bytes: Buffer, record: OutgoingRecord, place: RecordPlace):
   at = writeBytes(bytes, key, at);
   at = writeBytes(bytes, value, at);
   let count = 0;
-  for (const _ in headers) count++;
+  for (const name in headers) {
+    const value = headers[name]!;
+    count += isList(value) ? value.length : 1;
+  }
   at = writeVarint(bytes, count, at);
   for (const name in headers) {
-    at = writeBytes(bytes, name, at);
-    at = writeBytes(bytes, headers[name]!, at);
+    const value = headers[name]!;
+    if (isList(value)) for (const each of value) at = writeBytes(bytes, each, writeBytes(bytes, name, at));
+    else at = writeBytes(bytes, value, writeBytes(bytes, name, at));
   }
   return at;
 }

@@ -60,7 +60,10 @@ const records = fc.array(
     partition: fc.constant(0),
     key: part,
     value: part,
-    headers: fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.oneof(bytes, fc.string())),
+    headers: fc.dictionary(
+      fc.string({ unit: 'grapheme', maxLength: 20 }),
+      fc.oneof(bytes, fc.string(), fc.array(fc.oneof(bytes, fc.string()), { minLength: 2, maxLength: 4 })),
+    ),
   }),
   { minLength: 1, maxLength: 80 },
 );
@@ -98,7 +101,10 @@ describe('record batches', () => {
         );
         expect(messages.map(({ headers }) => Object.entries(headers!))).toEqual(
           written.map(({ headers }) =>
-            Object.entries(headers).map(([name, value]) => [name, asBytes(value)]),
+            Object.entries(headers).map(([name, value]) => [
+              name,
+              Array.isArray(value) ? value.map(asBytes) : asBytes(value as Buffer | string),
+            ]),
           ),
         );
       }),
