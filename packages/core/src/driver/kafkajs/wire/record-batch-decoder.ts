@@ -15,7 +15,20 @@ export interface RecordBatchReading {
   readonly decompress: (type: number, bytes: Buffer) => Promise<Buffer>;
   /** Told of a batch that was left out. */
   readonly onUnreadable: (batch: UnreadableBatch) => void;
+  /** @default {@link fetchLimits} */
+  readonly limits?: FetchLimits;
 }
+
+/** How much is taken in at once. A record of seven bytes costs some hundreds as an object, and a packed one still less on the wire. */
+export interface FetchLimits {
+  /** Most records of a batch; one that has more is left out. When so many have been read, further batches wait for the next fetch. */
+  readonly records: number;
+  /** When compressed batches have unpacked to so many bytes, further ones wait likewise. */
+  readonly unpackedBytes: number;
+}
+
+/** More than producers put into a batch by far, and less than a process has room for. */
+export const fetchLimits: FetchLimits = { records: 250_000, unpackedBytes: 64 * 1024 * 1024 };
 
 /** A batch that was left out. */
 export interface UnreadableBatch {
@@ -38,12 +51,19 @@ export async function decodeRecordBatches(
   reading: RecordBatchReading,
 ): Promise<RawFetchedMessage[]> {
   const messages: RawFetchedMessage[] = [];
+  const { limits = fetchLimits } = reading;
+  let unpackedBytes = 0;
   let at = 0;
-  while (bytes.length - at >= batchHeaderBytes) {
+  while (
+    bytes.length - at >= batchHeaderBytes &&
+    messages.length < limits.records &&
+    unpackedBytes < limits.unpackedBytes
+  ) {
     const end = at + lengthEnd + bytes.readInt32BE(at + 8);
     if (end > bytes.length || end < at + batchHeaderBytes) break;
     const header = readHeader(bytes, at);
-    await readBatch({ header, body: bytes.subarray(at + batchHeaderBytes, end), messages, reading });
+    const body = bytes.subarray(at + batchHeaderBytes, end);
+    unpackedBytes += await readBatch({ header, body, messages, reading, maxRecords: limits.records });
     at = end;
   }
   return messages;
@@ -78,19 +98,25 @@ interface BatchInHand {
   readonly body: Buffer;
   readonly messages: RawFetchedMessage[];
   readonly reading: RecordBatchReading;
+  readonly maxRecords: number;
 }
 
 const compressionMask = 0x07;
 const appendTimeFlag = 0x08;
 const controlFlag = 0x20;
 
-async function readBatch({ header, body, messages, reading }: BatchInHand): Promise<void> {
-  const { attributes, firstOffset, lastOffset } = header;
+/** Answers how many bytes were unpacked. */
+async function readBatch({ header, body, messages, reading, maxRecords }: BatchInHand): Promise<number> {
+  const { attributes, firstOffset, lastOffset, count } = header;
   const before = messages.length;
+  let unpackedBytes = 0;
   try {
     if (header.magic !== 2) throw new RangeError(`record format ${header.magic} is not supported`);
+    if (count > maxRecords)
+      throw new RangeError(`the batch has ${count} records, at most ${maxRecords} are read`);
     const compression = attributes & compressionMask;
     const records = compression === 0 ? body : await reading.decompress(compression, body);
+    if (compression !== 0) unpackedBytes = records.length;
     readRecords(header, records, messages);
   } catch (error) {
     // What was read of it is taken back: a batch is delivered as a whole or not at all.
@@ -98,6 +124,7 @@ async function readBatch({ header, body, messages, reading }: BatchInHand): Prom
     reading.onUnreadable({ firstOffset, lastOffset, error: error as Error });
   }
   if (Number(messages.at(-1)?.offset ?? -1) < lastOffset) messages.push(placeholder(lastOffset, header));
+  return unpackedBytes;
 }
 
 function readRecords(header: BatchHeader, bytes: Buffer, messages: RawFetchedMessage[]): void {
@@ -132,19 +159,21 @@ function readHeaders(reader: WireReader): IncomingHeaders {
   for (let i = 0; i < count; i++) {
     const name = String(reader.varintBytes() ?? '');
     const value = reader.varintBytes();
-    // A plain assignment to `__proto__` would set the prototype.
-    if (name === '__proto__') Object.defineProperty(headers, name, { value, enumerable: true });
-    else if (Object.hasOwn(headers, name)) headers[name] = toList(headers[name]).concat(value);
-    else headers[name] = value;
+    if (!Object.hasOwn(headers, name)) setHeader(headers, name, value);
+    else {
+      const given = headers[name];
+      // Added to in place: a name may stand there as often as a record has room.
+      if (Array.isArray(given)) given.push(value);
+      else setHeader(headers, name, [given as Buffer | null, value]);
+    }
   }
   return headers;
 }
 
-function toList(value: IncomingHeaders[string]): (Buffer | string | null)[] {
-  if (value === undefined) return [];
-  return Array.isArray(value)
-    ? [...(value as (Buffer | string | null)[])]
-    : [value as Buffer | string | null];
+/** A plain assignment to `__proto__` would set the prototype. */
+function setHeader(headers: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') headers[name] = value;
+  else Object.defineProperty(headers, name, { value, enumerable: true, configurable: true });
 }
 
 function placeholder(offset: number, { maxTimestamp }: BatchHeader): RawFetchedMessage {

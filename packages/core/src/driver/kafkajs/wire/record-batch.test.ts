@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OutgoingRecord } from '../../record.js';
 import { decompress } from './decompress.js';
-import { decodeRecordBatches, type UnreadableBatch } from './record-batch-decoder.js';
+import {
+  decodeRecordBatches,
+  type FetchLimits,
+  fetchLimits,
+  type UnreadableBatch,
+} from './record-batch-decoder.js';
 import { encodeRecordBatch } from './record-batch-encoder.js';
 
 const gzip = promisify(gzipCallback);
@@ -43,11 +48,12 @@ const record = (value: OutgoingRecord['value'], parts: Partial<OutgoingRecord> =
   ...parts,
 });
 
-async function decode(bytes: Buffer) {
+async function decode(bytes: Buffer, limits: Partial<FetchLimits> = {}) {
   const unreadable: UnreadableBatch[] = [];
   const messages = await decodeRecordBatches(bytes, {
     decompress,
     onUnreadable: (batch) => unreadable.push(batch),
+    limits: { ...fetchLimits, ...limits },
   });
   return { messages, unreadable };
 }
@@ -118,6 +124,19 @@ describe('record batches', () => {
     expect(Object.getPrototypeOf(messages[0]!.headers)).toBe(Object.prototype);
   });
 
+  it('keep a header that stands there twice, and one that stands there as often as a record has room', async () => {
+    const twice = JSON.parse('{"__proto__":["x","y"]}') as OutgoingRecord['headers'];
+    const often = { h: Array<string>(200_000).fill('') };
+    const { messages, unreadable } = await decode(
+      await batchOf([record('a', { headers: twice }), record('b', { headers: often })]),
+    );
+    expect(unreadable).toEqual([]);
+    expect(Object.entries(messages[0]!.headers!)).toEqual([
+      ['__proto__', [Buffer.from('x'), Buffer.from('y')]],
+    ]);
+    expect(messages[1]!.headers!['h']).toHaveLength(200_000);
+  });
+
   it('that are cut off at the end are left for the next fetch', async () => {
     const first = await batchOf([record('a'), record('b')]);
     const second = await batchOf([record('c')], { firstOffset: 2 });
@@ -160,6 +179,28 @@ describe('record batches', () => {
     const { messages, unreadable } = await decode(bomb);
     expect(unreadable).toMatchObject([{ error: { code: 'ERR_BUFFER_TOO_LARGE' } }]);
     expect(messages).toMatchObject([{ offset: '0', isControlRecord: true }]);
+  });
+
+  it('of more records than a batch can have are left out: each costs many times its bytes', async () => {
+    const crowd = await batchOf(Array<OutgoingRecord>(1001).fill(record('')), { compression: 1 });
+    const { messages, unreadable } = await decode(crowd, { records: 1000 });
+    expect(unreadable).toMatchObject([{ firstOffset: 0, lastOffset: 1000 }]);
+    expect(String(unreadable[0]!.error)).toMatch(/1001 records, at most 1000/);
+    expect(messages).toMatchObject([{ offset: '1000', isControlRecord: true }]);
+  });
+
+  it('that would be too much at once are left for the next fetch', async () => {
+    const batches = await Promise.all(
+      [0, 2, 4].map((firstOffset) =>
+        batchOf([record('x'.repeat(900)), record('')], { firstOffset, compression: 1 }),
+      ),
+    );
+    const offsetsAt = async (limits: { records?: number; unpackedBytes?: number }): Promise<string[]> =>
+      (await decode(Buffer.concat(batches), limits)).messages.map(({ offset }) => offset);
+    expect(await offsetsAt({ unpackedBytes: 1000 })).toEqual(['0', '1', '2', '3']);
+    expect(await offsetsAt({ unpackedBytes: 1 })).toEqual(['0', '1']);
+    expect(await offsetsAt({ records: 3 })).toEqual(['0', '1', '2', '3']);
+    expect(await offsetsAt({})).toHaveLength(6);
   });
 
   it('whose last records are gone move the position on all the same', async () => {
