@@ -34,6 +34,7 @@ import {
   openHandlerParts,
 } from './handler-parts.js';
 import { logDriverEvents } from './log-driver-events.js';
+import { mendTopics } from './mend-topics.js';
 
 /** A server instance. Made by {@link applyKafkaHandler}. */
 export interface KafkaHandler {
@@ -83,6 +84,8 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   const { driver } = base.transport;
   const removeDriverEvents = driver.on((event) => base.events.emit({ type: 'driver', event }));
   const stopLogging = logDriverEvents(driver, base.logger);
+  const { service, logger } = base;
+  const stopMending = options.topics === 'require' ? () => {} : mendTopics({ driver, service, logger });
   const stopping = new AbortController();
   let parts: HandlerParts | undefined;
   // Whoever waits hears of a close at once, whatever the brokers do.
@@ -106,6 +109,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
     await base.transport.release();
     removeDriverEvents();
     stopLogging();
+    stopMending();
     base.events.emit({ type: 'closed' });
   }
 
