@@ -57,7 +57,8 @@ export interface CaseContext extends AsyncDisposable {
   readonly brokers: readonly string[];
   readonly service: KafkaService;
   readonly log: EventLog;
-  /** What a handler that a case makes by itself must have, too. */
+  readonly linkName: LinkName;
+  /** What a handler that a case makes by itself must have, too, and a client the first of. */
   readonly codecs: readonly RecordCodec[];
   readonly createKafka: () => Kafka;
   /** Serves the test router and waits until it is ready. */
@@ -158,6 +159,7 @@ export function createCaseContext(
     brokers,
     service,
     log,
+    linkName,
     codecs,
     createKafka,
     serve,
