@@ -21,8 +21,9 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...(isFullMatrix ? [] : ['test/versions/**'])],
           // One real Kafka for the whole run, started when the first file asks for it.
           globalSetup: ['./test/support/real-kafka/global-setup.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          // No test is about how fast it is: these end what hangs, also on a machine that does ten other things.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       // In jsdom, each with a tRPC of its own.

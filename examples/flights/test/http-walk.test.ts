@@ -40,12 +40,13 @@ describe('the walk over HTTP', () => {
       'cheapest of 7',
       'seats      Map   1A Amelia Earhart, 1B Otto Lilienthal',
       'CONFLICT     Seat 1A is taken',
-      'received 3, then left; http-1 noticed: 3 of 7 sent',
       'http-1 recorded:',
     ]) {
       expect(text).toContain(seen);
     }
-    expect(http.lines).toContain('offers FRA to SIN: the client left after 3 of 7');
+    // More may be on their way when the client leaves.
+    expect(text).toMatch(/received 3, then left; http-1 noticed: [3-6] of 7 sent/);
+    expect(http.lines.join('\n')).toMatch(/^offers FRA to SIN: the client left after [3-6] of 7$/m);
     expect(text).not.toContain('\u001b');
   });
 

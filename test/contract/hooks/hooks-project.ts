@@ -19,8 +19,8 @@ export function createHooksProject(folder: string): UserWorkspaceConfig {
       // So that it can be named on the command line as other tests are.
       dir: repository,
       include: [`${relative(repository, folder)}/*.test.tsx`],
-      testTimeout: 20_000,
-      hookTimeout: 60_000,
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
     },
   });
 }

@@ -49,7 +49,7 @@ export interface SupervisorOptions {
 }
 
 /** A server may have to wait for topics to be made and for other members of its group. */
-const readyWithinMs = 20_000;
+const readyWithinMs = 60_000;
 const graceMs = 5_000;
 /** What is left after a death need not be polite. */
 const graceAfterFailureMs = 2_000;
