@@ -197,4 +197,26 @@ describe.each(targets)('the reply topic on $name', (target) => {
     release('beside');
     expect(await kept).toBe('beside done');
   });
+
+  test.skipIf(target.skip)(
+    'chunks that nobody asked for fail the call they name, and fill no memory',
+    async () => {
+      const { trpc, client, stranger } = arena();
+      const mine = { 'trpc-kafka': stranger.header, 'trpc-kafka-to': await learnInboxId() };
+      const kept = trpc.query('wait', 'not flooded');
+      const flooded = transportErrorOf(trpc.query('wait', 'flooded'));
+      const id = client.counters().calls;
+      await begun.until((all) => all.includes('flooded'), 'the calls to begin');
+      const flood = Array.from({ length: 100 }, (_, n) => ({
+        id,
+        kafka: { kind: 'chunk', seq: n + 1, lines: ['{"data":[[0],[null,1,0]]}'] },
+      }));
+      await write(JSON.stringify([{ id, result: { type: 'started' }, kafka: { seq: 0 } }, ...flood]), mine);
+      expect(await flooded).toMatchObject({
+        message: expect.stringMatching(/more of the result .* than this client/),
+      });
+      release('not flooded');
+      expect(await kept).toBe('not flooded done');
+    },
+  );
 });
