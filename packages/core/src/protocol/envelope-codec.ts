@@ -9,6 +9,7 @@ import { type DecodedEnvelope, refused } from './decoded-envelope.js';
 import { encodeEnvelope, toPlainEnvelope } from './envelope.js';
 import { isBytes } from './fields.js';
 import type { Message } from './message.js';
+import { withoutOddObjects } from './odd-objects.js';
 import type { RecordCodec } from './record-codec.js';
 import { decodeValue, joinEnvelopes, malformedValue, readBundle } from './record-value.js';
 
@@ -101,7 +102,7 @@ export function createEnvelopeCodec(codec: RecordCodec, writes: 'text' | 'bytes'
 /** Codecs may build what they like, objects with getters that throw among it. */
 function readEnvelope(value: unknown): DecodedEnvelope {
   try {
-    return decodeEnvelope(value);
+    return decodeEnvelope(withoutOddObjects(value));
   } catch (cause) {
     return refused(`it cannot be looked at (${reasonOf(cause)})`);
   }

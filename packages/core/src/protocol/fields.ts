@@ -5,12 +5,8 @@ import type { CallId, Credit, ProcedureType } from './message.js';
 /** What `JSON.parse` makes of an object. Keys like `__proto__` are own properties of it and nothing else. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A plain object. Codecs other than JSON make others too: a Map has no fields, and what a prototype has nobody has sent. */
 export function isFields(value: unknown): value is Fields {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // The second look is for objects of another realm, as some test runners and native code make them.
-  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Not by `instanceof`: under jsdom, Node's own buffers are of another realm than the code that looks at them. */
