@@ -37,5 +37,6 @@ export type {
   KafkaProcedureOptions,
   KafkaRetryOptions,
 } from './service/kafka-meta.js';
-export { defineKafkaService, type KafkaService, type KafkaServiceOptions } from './service/kafka-service.js';
+export { defineKafkaService, type KafkaService } from './service/kafka-service.js';
+export type { KafkaServiceOptions } from './service/service-options.js';
 export type { ServiceTopicRole, TopicOverrides, TopicSettings } from './service/topic-settings.js';

@@ -1,6 +1,6 @@
 /**
  * @trpc-kafka/link: the tRPC client side over Kafka. The folders are the way of a call:
- * link/ (tRPC's operation) → calls/ (who waits, until when) → requests/ (the record) → [requests topic];
+ * link/ (tRPC's operation, its shapes in operations/) → calls/ (who waits, until when) → requests/ (the record) → [requests topic];
  * back: [replies topic] → replies/ → calls/ → link/, of subscriptions and streamed results by way of streams/.
  * Beside it: one-way/; client/ puts the parts together.
  */
@@ -12,7 +12,6 @@ export {
   kafkaBatchLink,
 } from './link/kafka-batch-link.js';
 export { type KafkaLinkOptions, kafkaLink, type LinkHeaders } from './link/kafka-link.js';
-export type { KafkaReplyMeta } from './link/transform-response.js';
 export {
   createKafkaEmitter,
   type EmitMutation,
@@ -20,6 +19,7 @@ export {
   type KafkaEmitter,
   type KafkaEmitterOptions,
 } from './one-way/kafka-emitter.js';
+export type { KafkaReplyMeta } from './operations/transform-response.js';
 export type {
   ConnectionParams,
   KafkaClientCounter,

@@ -2,13 +2,13 @@
 import { type AnyTRPCRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
 import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
-import { toTRPCError } from '../replies/to-trpc-error.js';
 import type { ClientStreams } from '../streams/client-streams.js';
 import { describeCall, readInput } from './call-input.js';
 import { chunkSource } from './chunk-source.js';
+import { lossReason, serverClosing } from './early-end.js';
 import { ignoreResult, kindOfResult } from './result-kind.js';
 import type { ServedCall } from './served-call.js';
-import { lossReason, runStream } from './stream-session.js';
+import { runStream } from './stream-session.js';
 import { subscriptionSource } from './stream-source.js';
 
 /** Runs calls. */
@@ -133,14 +133,5 @@ function unsendableResult(call: ServedCall, kind: 'streamed' | 'unsendable'): TR
   return new TRPCError({
     code: 'UNSUPPORTED_MEDIA_TYPE',
     message: `Cannot return an async iterable, an observable or an object with promises from ${method} ${path}: ${why}`,
-  });
-}
-
-/** The call may be made again: another instance, or this one started anew, will take it. */
-export function serverClosing(cause: unknown): TRPCError {
-  return new TRPCError({
-    code: 'SERVICE_UNAVAILABLE',
-    message: 'The server instance was closed before the call was done',
-    cause: cause === undefined ? undefined : toTRPCError(cause),
   });
 }

@@ -3,7 +3,7 @@ import { createStreamSender, protocolFeatures, type StreamSender } from '@trpc-k
 import type { Replier } from '../replies/replier.js';
 import type { ClientStreams, StreamLease } from '../streams/client-streams.js';
 import { isAbortError, Unpromise } from '../trpc-internals.js';
-import { serverClosing } from './call-runner.js';
+import { lossReason, serverClosing } from './early-end.js';
 import type { ServedCall } from './served-call.js';
 import type { StreamSource } from './stream-source.js';
 
@@ -163,16 +163,4 @@ function endAborted({ call, replier, progress }: StreamStart, sender: StreamSend
     const seq = sender === undefined ? {} : { seq: sender.nextSeq() };
     replier.error(call, serverClosing(undefined), { ...progress, ...seq });
   }
-}
-
-/** What a client is told of a stream that was lost. */
-export type LossReason = 'closing' | 'lease' | 'unwritten';
-
-/** Why a stream that its client knows to do without, or to open anew, ended before its time; `undefined` of any other. */
-export function lossReason({ abortReason, message }: ServedCall): LossReason | undefined {
-  if (abortReason === 'client-lost') return 'lease';
-  if (abortReason === 'unwritten') return 'unwritten';
-  // A subscription goes on elsewhere; a call has an error for its outcome.
-  if (abortReason !== 'closing' || message.method !== 'subscription') return undefined;
-  return message.leaseMs === undefined ? undefined : 'closing';
 }

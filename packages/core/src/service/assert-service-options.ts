@@ -1,6 +1,6 @@
 /** Refuses service definitions that would show as topics nobody meets on, or as brokers that refuse them. */
 import { KafkaTransportError } from '../errors/transport-error.js';
-import type { KafkaServiceOptions } from './kafka-service.js';
+import type { KafkaServiceOptions } from './service-options.js';
 import { type ServiceTopicRole, type TopicOverrides, topicDefaults } from './topic-settings.js';
 
 const optionNames: Readonly<Record<keyof KafkaServiceOptions, true>> = {

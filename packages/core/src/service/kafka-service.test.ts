@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defineKafkaService, type KafkaServiceOptions, replyTopicOf } from './kafka-service.js';
+import { defineKafkaService, replyTopicOf } from './kafka-service.js';
+import type { KafkaServiceOptions } from './service-options.js';
 
 describe('defineKafkaService', () => {
   test('names everything after the service', () => {

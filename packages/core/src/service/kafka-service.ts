@@ -5,24 +5,8 @@
  */
 import { isTopicName } from '../protocol/inbox-address.js';
 import { assertServiceOptions, invalidService } from './assert-service-options.js';
-import {
-  type ServiceTopicRole,
-  type TopicOverrides,
-  type TopicSettings,
-  topicDefaults,
-} from './topic-settings.js';
-
-/** What {@link defineKafkaService} takes. */
-export interface KafkaServiceOptions {
-  /** The service's name: the first part of its topics' names and of its group ids. */
-  readonly name: string;
-  /** Put before every topic name, for clusters shared by several environments: `staging.`. @default '' */
-  readonly topicPrefix?: string;
-  /** The consumer group of the server instances; one-way calls use `<groupId>.one-way`. @default the prefixed name */
-  readonly groupId?: string;
-  /** Names, partitions, retention, replication of single topics. A text is a name, used as it is. */
-  readonly topics?: Partial<Readonly<Record<ServiceTopicRole, string | TopicOverrides>>>;
-}
+import type { KafkaServiceOptions } from './service-options.js';
+import { type ServiceTopicRole, type TopicSettings, topicDefaults } from './topic-settings.js';
 
 /** A service definition. Made by {@link defineKafkaService}. */
 export interface KafkaService {

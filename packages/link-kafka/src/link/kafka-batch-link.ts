@@ -4,10 +4,10 @@ import type { AnyTRPCRouter, inferTRPCClientTypes } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import { assertWhole, maxBundleItems } from '@trpc-kafka/core/internal';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
+import type { OperationFacts } from '../operations/operation.js';
 import { createBundleWriter } from '../requests/bundle-writer.js';
 import { createCallWriter } from '../requests/call-writer.js';
 import { getTransformer, type TransformerOptions } from '../trpc-internals.js';
-import type { OperationFacts } from './operation.js';
 import { startOperation } from './start-operation.js';
 
 /** Headers of a batch link: texts, or a function that makes them for the operations of a record. */

@@ -3,9 +3,9 @@ import type { TRPCLink } from '@trpc/client';
 import type { AnyTRPCRouter, inferTRPCClientTypes } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
+import type { OperationFacts } from '../operations/operation.js';
 import { createCallWriter } from '../requests/call-writer.js';
 import { getTransformer, type TransformerOptions } from '../trpc-internals.js';
-import type { OperationFacts } from './operation.js';
 import { startOperation } from './start-operation.js';
 
 /** Headers of a link: texts, or a function that makes them for an operation. */

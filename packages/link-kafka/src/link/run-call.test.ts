@@ -3,10 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { CallRequest, StartedCall } from '../calls/call-starter.js';
 import type { PendingCall } from '../calls/pending-call.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
+import type { OperationObserver, OperationRequest, OperationStart } from '../operations/operation.js';
 import { clientCounterNames } from '../options.js';
-import type { OperationObserver } from './operation.js';
 import { runCall } from './run-call.js';
-import type { OperationRequest, OperationStart } from './start-operation.js';
 
 const position = { topic: 'replies', partition: 0, offset: 0 };
 const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };

@@ -5,10 +5,15 @@ import { callUser, type DataMessage, type ErrorMessage, type ServerMessage } fro
 import { expiredError, maybeExecutedError } from '../calls/call-errors.js';
 import type { StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
+import type { OperationError, OperationRequest, OperationStart } from '../operations/operation.js';
+import {
+  answeredError,
+  type KafkaReplyMeta,
+  metaOf,
+  readData,
+  readError,
+} from '../operations/transform-response.js';
 import { createStreamedResult, type StreamedResult } from '../streams/streamed-result.js';
-import type { OperationError } from './operation.js';
-import type { OperationRequest, OperationStart } from './start-operation.js';
-import { answeredError, type KafkaReplyMeta, metaOf, readData, readError } from './transform-response.js';
 
 /** Runs a call; returns what abandons it. */
 export function runCall(start: OperationStart, request: OperationRequest): () => void {

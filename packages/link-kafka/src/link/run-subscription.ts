@@ -1,7 +1,7 @@
 /** Runs a subscription: started, items in order, stopped or an error; with the connection's state beside them as wsLink has it. */
 import { TRPCClientError } from '@trpc/client';
+import type { OperationRequest, OperationStart } from '../operations/operation.js';
 import { Subscription } from '../streams/subscription.js';
-import type { OperationRequest, OperationStart } from './start-operation.js';
 
 /** Runs a subscription; returns what ends it. */
 export function runSubscription(start: OperationStart, request: OperationRequest): () => void {

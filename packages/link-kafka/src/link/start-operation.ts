@@ -4,24 +4,9 @@ import { defaultLeaseMs, defaultStreamWindow } from '@trpc-kafka/core/internal';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
 import { serializeInput } from '../calls/serialize-input.js';
-import type { ClientRuntime } from '../client/client-runtime.js';
-import type { CallWriter } from '../requests/call-writer.js';
-import type { CombinedTransformer } from '../trpc-internals.js';
-import type { OperationFacts, OperationObserver } from './operation.js';
+import type { OperationRequest, OperationStart } from '../operations/operation.js';
 import { runCall } from './run-call.js';
 import { runSubscription } from './run-subscription.js';
-
-/** An operation and what it runs with. */
-export interface OperationStart {
-  readonly runtime: ClientRuntime;
-  readonly transformer: CombinedTransformer;
-  readonly writer: CallWriter;
-  readonly op: OperationFacts;
-  readonly observer: OperationObserver;
-}
-
-/** What both kinds of operations are made from. */
-export type OperationRequest = Omit<CallRequest, 'listener'>;
 
 /** Starts an operation; returns what ends it. */
 export function startOperation(start: OperationStart): () => void {

@@ -11,8 +11,8 @@ import type {
 import { expiredError } from '../calls/call-errors.js';
 import type { CallStarter, StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
-import type { OperationRequest } from '../link/start-operation.js';
-import { answeredError, type KafkaReplyMeta, metaOf } from '../link/transform-response.js';
+import type { OperationRequest } from '../operations/operation.js';
+import { answeredError, type KafkaReplyMeta, metaOf } from '../operations/transform-response.js';
 import { lostStream, serverLeft, serverSilent, unnumberedItem } from './stream-errors.js';
 import { createStreamOrder, maxGapMs, type StreamOrder, type StreamOwner } from './stream-order.js';
 

@@ -12,7 +12,7 @@ import { clientClosed } from '../calls/call-errors.js';
 import type { StartedCall } from '../calls/call-starter.js';
 import type { PendingCall } from '../calls/pending-call.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
-import type { OperationError } from '../link/operation.js';
+import type { OperationError } from '../operations/operation.js';
 import {
   answeredError,
   errorOfShape,
@@ -20,7 +20,7 @@ import {
   metaOf,
   readError,
   unreadable,
-} from '../link/transform-response.js';
+} from '../operations/transform-response.js';
 import { type CombinedTransformer, jsonlStreamConsumer } from '../trpc-internals.js';
 import { type ChunkFeed, createChunkFeed } from './chunk-feed.js';
 import { createResultParts, type PartsOwner } from './result-parts.js';

@@ -1,7 +1,7 @@
 import { behaviorSubject } from '@trpc/server/observable';
 import { expect, test } from 'vitest';
 import type { ConnectionState } from '../client/client-connection.js';
-import type { OperationStart } from '../link/start-operation.js';
+import type { OperationStart } from '../operations/operation.js';
 import { tellStates } from './subscription-states.js';
 
 const error = new Error('brokers are away');

@@ -2,8 +2,7 @@
 import { TRPCClientError } from '@trpc/client';
 import { callUser } from '@trpc-kafka/core/internal';
 import type { ConnectionState } from '../client/client-connection.js';
-import type { OperationObserver } from '../link/operation.js';
-import type { OperationStart } from '../link/start-operation.js';
+import type { OperationObserver, OperationStart } from '../operations/operation.js';
 
 /** The state of one subscription. */
 export interface SubscriptionStates {

@@ -6,9 +6,13 @@
 import { TRPCClientError } from '@trpc/client';
 import { isKafkaTransportError } from '@trpc-kafka/core';
 import { callUser, type ErrorMessage } from '@trpc-kafka/core/internal';
-import type { OperationError, OperationObserver } from '../link/operation.js';
-import type { OperationRequest, OperationStart } from '../link/start-operation.js';
-import { type KafkaReplyMeta, readData, readError } from '../link/transform-response.js';
+import type {
+  OperationError,
+  OperationObserver,
+  OperationRequest,
+  OperationStart,
+} from '../operations/operation.js';
+import { type KafkaReplyMeta, readData, readError } from '../operations/transform-response.js';
 import { createDeliveredEvents } from './delivered-events.js';
 import { followPace } from './stream-pace.js';
 import { type StreamItem, StreamReader, type StreamSubscriber } from './stream-reader.js';

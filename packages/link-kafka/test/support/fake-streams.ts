@@ -8,8 +8,8 @@ import type { PendingCall } from '../../src/calls/pending-call.js';
 import type { ConnectionState } from '../../src/client/client-connection.js';
 import type { ClientRuntime } from '../../src/client/client-runtime.js';
 import { unwatched } from '../../src/client/use-watch.js';
-import type { OperationFacts, OperationObserver } from '../../src/link/operation.js';
 import { runSubscription } from '../../src/link/run-subscription.js';
+import type { OperationFacts, OperationObserver } from '../../src/operations/operation.js';
 import type { CallWriter } from '../../src/requests/call-writer.js';
 import type { ServerWatcher } from '../../src/streams/server-streams.js';
 
