@@ -1,8 +1,8 @@
 import type { CallMessage, Credit } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
+import { createServedCall } from '../../test/support/served-call.js';
 import type { Replier } from '../replies/replier.js';
 import type { ClientStreams } from '../streams/client-streams.js';
-import { ServedCall } from './served-call.js';
 import { runStream } from './stream-session.js';
 import { subscriptionSource } from './stream-source.js';
 
@@ -19,26 +19,8 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
   const bytesPerItem = 'bytesPerItem' in options ? options.bytesPerItem : 1;
   const log: unknown[] = [];
   const message: CallMessage = { kind: 'call', id: 1, method: 'subscription', path: 's', input: 0, credit };
-  const call = new ServedCall({
+  const call = createServedCall({
     message,
-    req: {
-      topic: 't',
-      partition: 0,
-      offset: 0,
-      timestampMs: 0,
-      key: null,
-      headers: {},
-      from: 'caller',
-      idempotencyKey: undefined,
-      oneWay: false,
-      maybeRedelivered: false,
-      attempt: 1,
-    },
-    replyTo: undefined,
-    deadlineMs: undefined,
-    batchIndex: 0,
-    isBatchCall: false,
-    onBegun() {},
     onSettled: () => log.push('settled'),
   });
   const replier: Replier = {

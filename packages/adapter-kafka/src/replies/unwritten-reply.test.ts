@@ -2,7 +2,7 @@ import { initTRPC } from '@trpc/server';
 import { KafkaTransportError } from '@trpc-kafka/core';
 import type { ServerMessage, ServerNotice } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
-import { ServedCall } from '../calls/served-call.js';
+import { createServedCall } from '../../test/support/served-call.js';
 import { createErrorReporter } from './error-reporter.js';
 import { createReplier } from './replier.js';
 
@@ -24,27 +24,9 @@ function createHarness() {
     { send: (_, message) => sent.push(message), handedOver: async () => {} },
     reporter,
   );
-  const call = new ServedCall({
+  const call = createServedCall({
     message: { kind: 'call', id: 1, method: 'query', path: 'p', input: 0 },
-    req: {
-      topic: 't',
-      partition: 0,
-      offset: 0,
-      timestampMs: 0,
-      key: null,
-      headers: {},
-      from: 'caller',
-      idempotencyKey: undefined,
-      oneWay: false,
-      maybeRedelivered: false,
-      attempt: 1,
-    },
     replyTo: address,
-    deadlineMs: undefined,
-    batchIndex: 0,
-    isBatchCall: false,
-    onBegun() {},
-    onSettled() {},
   });
   return { replier, call, sent, reported };
 }

@@ -1,6 +1,6 @@
 import { createCounters } from '@trpc-kafka/core/internal';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ServedCall } from '../calls/served-call.js';
+import { createServedCall } from '../../test/support/served-call.js';
 import { handlerCounterNames } from '../options.js';
 import { createClientStreams } from './client-streams.js';
 
@@ -23,7 +23,8 @@ function createHarness() {
   });
   let id = 0;
   function open(inboxId: string, { leaseMs, chunks }: { leaseMs?: number; chunks?: boolean } = lease) {
-    const call = new ServedCall({
+    const call = createServedCall({
+      from: inboxId,
       message: {
         kind: 'call',
         id: ++id,
@@ -33,25 +34,7 @@ function createHarness() {
         ...(leaseMs === undefined ? {} : { leaseMs }),
         ...(chunks === undefined ? {} : { chunks }),
       },
-      req: {
-        topic: 't',
-        partition: 0,
-        offset: 0,
-        timestampMs: 0,
-        key: null,
-        headers: {},
-        from: inboxId,
-        idempotencyKey: undefined,
-        oneWay: false,
-        maybeRedelivered: false,
-        attempt: 1,
-      },
       replyTo: { topic: 'flights.replies', partition: 0, inboxId },
-      deadlineMs: undefined,
-      batchIndex: 0,
-      isBatchCall: false,
-      onBegun() {},
-      onSettled() {},
     });
     return { call, share: streams.opened(call) };
   }

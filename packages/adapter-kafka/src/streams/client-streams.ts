@@ -4,7 +4,6 @@
  */
 import type { TransportLogger } from '@trpc-kafka/core';
 import {
-  type Clock,
   type Counters,
   createPulse,
   createPulseTimer,
@@ -43,7 +42,6 @@ export interface ClientStreamsOptions {
   readonly counters: Counters<KafkaHandlerCounter>;
   readonly logger: TransportLogger;
   readonly emit: (event: KafkaHandlerEvent) => void;
-  readonly clock?: Clock;
 }
 
 interface Client {
@@ -70,11 +68,7 @@ function pulseFor(shortestMs: number, longestMs: number): Pulse {
 export function createClientStreams(options: ClientStreamsOptions): ClientStreams {
   const clients = new Map<string, Client>();
   let leaving = false;
-  const timer = createPulseTimer({
-    isCaughtUp: options.isCaughtUp,
-    onBeat,
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-  });
+  const timer = createPulseTimer({ isCaughtUp: options.isCaughtUp, onBeat });
 
   function onBeat(passed: PassedTime): void {
     for (const client of clients.values()) {

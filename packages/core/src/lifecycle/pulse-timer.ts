@@ -1,6 +1,6 @@
 /** The one timer behind the pulses of all instances that share streams with this one. It runs only while there are some. */
 import type { PassedTime } from '../stream/pulse.js';
-import { type Clock, systemClock } from './deadline-table.js';
+import { systemClock as clock } from './deadline-table.js';
 
 /** Lets pulses beat. */
 export interface PulseTimer {
@@ -14,7 +14,6 @@ export interface PulseTimerOptions {
   /** True when all that was written to this instance has been read. */
   readonly isCaughtUp: () => boolean;
   readonly onBeat: (passed: PassedTime) => void;
-  readonly clock?: Clock;
 }
 
 /** Between two looks, however long the leases are. */
@@ -24,7 +23,6 @@ const beatsPerLease = 10;
 
 /** Makes a timer that does not run. */
 export function createPulseTimer(options: PulseTimerOptions): PulseTimer {
-  const clock = options.clock ?? systemClock;
   let beatMs = Number.POSITIVE_INFINITY;
   let lastMs = 0;
   let timer: unknown;

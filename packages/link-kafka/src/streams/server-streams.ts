@@ -1,6 +1,5 @@
 /** The streams of a client by the server instance that runs them: leases for those servers, and losses of those that fall silent. */
 import {
-  type Clock,
   callUser,
   createPulse,
   createPulseTimer,
@@ -40,7 +39,6 @@ export interface ServerStreamsOptions {
   readonly renew: (server: InboxAddress) => void;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
-  readonly clock?: Clock;
 }
 
 interface Server {
@@ -58,11 +56,7 @@ const maxSpreadMs = 5000;
 export function createServerStreams(options: ServerStreamsOptions): ServerStreams {
   const { intervalMs, lostAfterMs, random } = options;
   const servers = new Map<string, Server>();
-  const timer = createPulseTimer({
-    isCaughtUp: options.isCaughtUp,
-    onBeat,
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-  });
+  const timer = createPulseTimer({ isCaughtUp: options.isCaughtUp, onBeat });
 
   function onBeat(passed: PassedTime): void {
     for (const server of servers.values()) {

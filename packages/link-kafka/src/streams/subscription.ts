@@ -164,8 +164,7 @@ export class Subscription implements StreamSubscriber {
 
   goAway(reader: StreamReader, delayMs: number): void {
     // What is not tracked would miss or repeat items elsewhere: it may yet come to its end while its server waits for it.
-    const canMove = this.events.last() !== undefined || !this.itemsDelivered;
-    if (reader === this.current && canMove) this.reopen(delayMs);
+    if (reader === this.current && this.canGoOn()) this.reopen(delayMs);
   }
 
   /** Opens another stream, when none is on its way. The first attempt at once, the others with the client's back-off. */
@@ -177,7 +176,12 @@ export class Subscription implements StreamSubscriber {
 
   private mayRestart(): boolean {
     const onLost = this.request.options.onLost ?? 'restart';
-    return onLost === 'restart' || this.events.last() !== undefined || !this.itemsDelivered;
+    return onLost === 'restart' || this.canGoOn();
+  }
+
+  /** Another stream can take up where this one is: behind an event, or at a beginning of which nothing was delivered. */
+  private canGoOn(): boolean {
+    return this.events.last() !== undefined || !this.itemsDelivered;
   }
 
   private finish(error: OperationError): void {
