@@ -1,0 +1,57 @@
+/** A process that does what it is asked: what is measured runs apart from what measures it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { CommandAnswer, CommandRequest, Commands } from './served-commands.ts';
+
+/** A child that serves commands. Disposing of it ends its process. */
+export interface ControlledChild<TCommands extends Commands> extends AsyncDisposable {
+  /** Rejects with what the command threw, or when the child ends before it has answered. */
+  ask<TName extends keyof TCommands & string>(
+    name: TName,
+    ...argument: Parameters<TCommands[TName]>
+  ): Promise<Awaited<ReturnType<TCommands[TName]>>>;
+}
+
+interface OpenQuestion {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Starts a file, whose `serveCommands` answers. It may force garbage collections. */
+export function startChild<TCommands extends Commands>(file: URL): ControlledChild<TCommands> {
+  const child = fork(file, { execArgv: ['--expose-gc', '--import', 'tsx'] });
+  const open = new Map<number, OpenQuestion>();
+  let lastId = 0;
+
+  function giveUp(error: Error): void {
+    for (const { reject } of open.values()) reject(error);
+    open.clear();
+  }
+
+  child.on('message', (answer: CommandAnswer) => {
+    const question = open.get(answer.id);
+    open.delete(answer.id);
+    if (answer.ok) question?.resolve(answer.value as never);
+    else question?.reject(new Error(answer.message));
+  });
+  child.on('error', giveUp);
+  child.on('exit', (code, signal) => giveUp(new Error(`${file.pathname} ended with ${code ?? signal}`)));
+
+  return {
+    ask: (name, ...[argument]) =>
+      new Promise((resolve, reject) => {
+        const request: CommandRequest = { id: ++lastId, name, argument };
+        open.set(request.id, { resolve, reject });
+        child.send(request, (error) => {
+          if (error !== null) giveUp(error);
+        });
+      }),
+    [Symbol.asyncDispose]: () => end(child),
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
