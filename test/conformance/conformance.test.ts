@@ -22,6 +22,7 @@ import { routerCases } from './cases/router-cases.ts';
 import { sizeCases } from './cases/size-cases.ts';
 import { streamCases } from './cases/stream-cases.ts';
 import { streamLifeCases } from './cases/stream-life-cases.ts';
+import { streamLimitCases } from './cases/stream-limit-cases.ts';
 import { streamPaceCases } from './cases/stream-pace-cases.ts';
 import { streamedResultCases } from './cases/streamed-result-cases.ts';
 import type { ConformanceCase } from './conformance-case.ts';
@@ -36,6 +37,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   deadlines: deadlineCases,
   streams: streamCases,
   'life of streams': streamLifeCases,
+  'limits of streams': streamLimitCases,
   'pace of streams': streamPaceCases,
   'streamed results': streamedResultCases,
   sizes: sizeCases,

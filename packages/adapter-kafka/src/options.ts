@@ -62,6 +62,12 @@ export interface KafkaHandlerSettings {
   /** Calls that may run at a time; the others wait, and partitions pause when twice as many wait. @default 1000 */
   readonly maxConcurrentCalls?: number;
   /**
+   * Streams that may be open at a time: subscriptions, and results that come bit by bit. One more is answered with
+   * `TOO_MANY_REQUESTS`; a subscription that was open elsewhere is then tried again by its client.
+   * @default 100000
+   */
+  readonly maxStreams?: number;
+  /**
    * Calls a record may hold; each call of a larger one is answered with `BAD_REQUEST`. The same option as of tRPC's
    * other adapters; it stands here because tRPC before 11.15 has no type for it. @default unlimited
    */
@@ -96,6 +102,8 @@ export type KafkaHandlerEvent =
   | { readonly type: 'idle'; readonly reason: string }
   | { readonly type: 'refused'; readonly error: Error; readonly position: RecordPosition }
   | { readonly type: 'reply-failed'; readonly error: Error; readonly path: string }
+  /** `maxStreams` were open, so another was refused. */
+  | { readonly type: 'stream-refused'; readonly path: string; readonly maxStreams: number }
   /** Nothing was heard from a client for the time of its lease; its streams here were ended. */
   | { readonly type: 'client-lost'; readonly inboxId: string; readonly streams: number }
   | { readonly type: 'dead-lettered'; readonly error: Error; readonly position: RecordPosition }
@@ -117,6 +125,7 @@ export const handlerCounterNames = [
   'retries',
   'deadLetters',
   'clientsLost',
+  'streamsRefused',
 ] as const;
 
 /** Counts of what a handler did and saw. */

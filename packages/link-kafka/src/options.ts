@@ -27,8 +27,14 @@ export interface KafkaClientOptions {
    * @default 300000, as Node's own fetch waits for the next bytes of a body
    */
   readonly idleTimeoutMs?: number;
-  /** Calls that may wait at a time; one more fails with `TOO_MANY_REQUESTS`. @default 10000 */
+  /** Calls that may wait for their outcome at a time; one more fails with `TOO_MANY_REQUESTS`. Subscriptions count until they have started. @default 10000 */
   readonly maxPendingCalls?: number;
+  /**
+   * Streams that may be open at a time: subscriptions, whether they have started or not, and streamed results that are not
+   * yet here as a whole. One more fails with `TOO_MANY_REQUESTS`; what is open goes on, also over restarts.
+   * @default 10000
+   */
+  readonly maxStreams?: number;
   /** Largest record written, in bytes; a call above it fails alone with `PAYLOAD_TOO_LARGE`. @default 900000 */
   readonly maxMessageBytes?: number;
   /** Values every call tells the server in `createContext({ info: { connectionParams } })`; a function is asked at each connect. @default none */

@@ -3,6 +3,7 @@ import { type AnyTRPCRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
 import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
 import type { ClientStreams } from '../streams/client-streams.js';
+import type { StreamLimit } from '../streams/stream-limit.js';
 import { describeCall, readInput } from './call-input.js';
 import { chunkSource } from './chunk-source.js';
 import { lossReason, serverClosing } from './early-end.js';
@@ -25,6 +26,7 @@ export interface CallRunnerOptions {
   readonly createContext: CreateKafkaContextFn<AnyTRPCRouter> | undefined;
   readonly replier: Replier;
   readonly streams: ClientStreams;
+  readonly limit: StreamLimit;
 }
 
 /** What is known of a call so far: filled while it runs, told with its errors. */
@@ -35,7 +37,7 @@ interface Progress {
 
 /** Makes a runner. */
 export function createCallRunner(options: CallRunnerOptions): CallRunner {
-  const { router, createContext, replier, streams } = options;
+  const { router, createContext, replier, streams, limit } = options;
 
   async function callProcedure(call: ServedCall, progress: Progress): Promise<unknown> {
     const { message, controller, batchIndex, req } = call;
@@ -64,8 +66,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     }
     const kind = kindOfResult(result);
     if (kind === 'streamed' && call.message.chunks === true) {
-      const source = chunkSource({ call, result, replier, progress });
-      await runStream({ call, source, replier, streams, progress });
+      await streamResult(call, result, progress);
     } else if (isGivenUp(call)) {
       // Whoever cancelled, or waited until the deadline, reads no reply any more.
       ignoreResult(result);
@@ -77,10 +78,33 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     }
   }
 
+  /** Only now is it known that the call takes a place among the streams. */
+  async function streamResult(call: ServedCall, result: unknown, progress: Progress): Promise<void> {
+    try {
+      limit.enter(call);
+    } catch (refusal) {
+      call.controller.abort();
+      ignoreResult(result);
+      throw refusal;
+    }
+    try {
+      const source = chunkSource({ call, result, replier, progress });
+      await runStream({ call, source, replier, streams, progress });
+    } finally {
+      limit.leave();
+    }
+  }
+
   async function run(call: ServedCall): Promise<void> {
     const progress: Progress = { ctx: undefined, input: call.message.input };
+    let isInPlace = false;
     try {
       assertWanted(call);
+      if (call.message.method === 'subscription') {
+        // Before its resolver is asked: refusing must cost little.
+        limit.enter(call);
+        isInPlace = true;
+      }
       await answer(call, await callProcedure(call, progress), progress);
     } catch (cause) {
       if (isGivenUp(call)) return;
@@ -92,6 +116,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       }
       replier.error(call, call.abortReason === 'closing' ? serverClosing(cause) : cause, progress);
     } finally {
+      if (isInPlace) limit.leave();
       call.isOver = true;
       call.settle();
     }

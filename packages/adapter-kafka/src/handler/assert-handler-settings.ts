@@ -8,8 +8,9 @@ const maxWaitMs = 2 ** 31 - 1;
 
 /** @throws KafkaTransportError `INVALID_OPTION` that names the setting. */
 export function assertHandlerSettings(settings: KafkaHandlerSettings): void {
-  const { maxConcurrentCalls, maxMessageBytes, clockSkewMs, oneWay = {} } = settings;
+  const { maxConcurrentCalls, maxStreams, maxMessageBytes, clockSkewMs, oneWay = {} } = settings;
   assertWhole(maxConcurrentCalls, { name: 'maxConcurrentCalls' });
+  assertWhole(maxStreams, { name: 'maxStreams' });
   assertWhole(maxMessageBytes, { name: 'maxMessageBytes' });
   assertWhole(clockSkewMs, { name: 'clockSkewMs', min: 0 });
   assertWhole(oneWay.maxConcurrentCalls, { name: 'oneWay.maxConcurrentCalls' });

@@ -34,6 +34,7 @@ import { createReplySender } from '../replies/reply-sender.js';
 import type { BatchLimit } from '../requests/batch-limit.js';
 import { openRequestConsumer, type RequestConsumer } from '../requests/request-consumer.js';
 import { type ClientStreams, createClientStreams } from '../streams/client-streams.js';
+import { createStreamLimit } from '../streams/stream-limit.js';
 
 /** A handler's options, without the router's types: what is left of them at run time. */
 export interface HandlerOptions extends KafkaHandlerSettings, BatchLimit {
@@ -85,7 +86,9 @@ export function openHandlerParts(
     emit,
   });
   const { router, createContext } = options;
-  const runner = createCallRunner({ router, createContext, replier, streams });
+  const maxStreams = options.maxStreams ?? 100_000;
+  const limit = createStreamLimit({ maxStreams, counters, logger, emit });
+  const runner = createCallRunner({ router, createContext, replier, streams, limit });
   let requests: RequestConsumer | undefined;
   const dispatcher = createDispatcher({
     maxConcurrentCalls: options.maxConcurrentCalls ?? 1000,

@@ -54,6 +54,25 @@ export function tooManyPending(maxPendingCalls: number): KafkaTransportError {
   });
 }
 
+/** The client has as many streams open as it allows. */
+export function tooManyStreams(
+  { type, path }: Pick<PendingCall, 'type' | 'path'>,
+  maxStreams: number,
+): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'TOO_MANY_REQUESTS',
+    retryable: type !== 'mutation',
+    message: `${describeRefusal[type](path)}: this client has ${maxStreams} streams open, which is its maxStreams. End some first, or raise maxStreams`,
+  });
+}
+
+const describeRefusal: Readonly<Record<PendingCall['type'], (path: string) => string>> = {
+  subscription: (path) => `the subscription ${path} was not opened`,
+  query: (path) => `the result of query ${path} comes as a stream and was left`,
+  mutation: (path) =>
+    `the result of mutation ${path} comes as a stream and was left, after its resolver had run`,
+};
+
 /** A record is larger than allowed. */
 export function payloadTooLarge(what: string, bytes: number, maxBytes: number): KafkaTransportError {
   return new KafkaTransportError({

@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import type { Operation } from '@trpc/client';
 import { defineKafkaService } from '@trpc-kafka/core';
 import {
+  type CallId,
   createCounters,
   type InboxAddress,
   type Message,
@@ -15,19 +16,26 @@ import type { ReplyInbox } from '../replies/reply-inbox.js';
 import { type CallWriting, createCallWriter, type HeadersOf } from '../requests/call-writer.js';
 import type { RequestDraft } from '../requests/request-sender.js';
 import { type CallRequest, createCallStarter } from './call-starter.js';
-import type { PendingCall } from './pending-call.js';
+import { PendingCall } from './pending-call.js';
 import { createPendingCalls } from './pending-calls.js';
 
 const server: InboxAddress = { topic: 'flights.control', partition: 1, inboxId: 'S'.repeat(22) };
 const position = { topic: 'flights.replies', partition: 0, offset: 0 };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+function otherCall(id: CallId): PendingCall {
+  const owner = { settle() {}, answered() {}, turnAway() {}, timeoutError: () => new Error('late') };
+  const listener = { message() {}, failed() {} };
+  const deadlineMs = Date.now() + 1000;
+  return new PendingCall({ id, type: 'query', path: 'other', timeoutMs: 1000, deadlineMs, listener, owner });
+}
+
 interface StartOptions extends Partial<CallRequest> {
   readonly headers?: HeadersOf<Operation>;
 }
 
 /** A client without Kafka: its connection, its clock and its brokers are the test. */
-function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
+function createHarness({ isOpen = true, maxPendingCalls = 10, othersCalls = 0 } = {}) {
   let nowMs = Date.now();
   let fire: (() => void) | undefined;
   const pending = createPendingCalls({
@@ -86,6 +94,8 @@ function createHarness({ isOpen = true, maxPendingCalls = 10 } = {}) {
       },
     },
   };
+  // Of clients of other services, which share this client's inbox.
+  for (let i = 0; i < othersCalls; i++) pending.add(otherCall(pending.nextId()));
   const failures: string[] = [];
   const messages: string[] = [];
   function start({ headers = () => undefined, ...request }: StartOptions = {}) {
@@ -178,6 +188,27 @@ describe('createCallStarter', () => {
     expect(failures).toEqual(['TOO_MANY_REQUESTS']);
     first.settle();
     expect(start()).toBeDefined();
+  });
+
+  test('counts its own calls only, and not those of clients that share its inbox', () => {
+    const { start, failures } = createHarness({ maxPendingCalls: 1, othersCalls: 5 });
+    expect(start()).toBeDefined();
+    expect(start()).toBeUndefined();
+    expect(failures).toEqual(['TOO_MANY_REQUESTS']);
+  });
+
+  test('what has become a stream waits no more, and is counted once when it ends', () => {
+    const { start, failures } = createHarness({ maxPendingCalls: 1 });
+    const stream = start({ type: 'subscription' })!;
+    stream.begun();
+    const waits = start();
+    expect(start()).toBeUndefined();
+    stream.begun();
+    stream.settle();
+    expect(start()).toBeUndefined();
+    waits!.settle();
+    expect(start()).toBeDefined();
+    expect(failures).toEqual(['TOO_MANY_REQUESTS', 'TOO_MANY_REQUESTS']);
   });
 
   test('tells when calls are under way, once for any number, and when none is', () => {

@@ -24,6 +24,8 @@ export interface StartedCall {
   abandon(): void;
   /** The outcome arrived. */
   settle(): void;
+  /** A stream has come of it: it is not among the calls that wait for their outcome any more. */
+  begun(): void;
   /** Puts another deadline in the place of the call's own. */
   watch(ms: number, expired: () => void): void;
   /** Goes on without a deadline. */
@@ -64,6 +66,8 @@ export function createCallStarter(options: CallStarterOptions): CallStarter {
 class CallStarterImpl implements CallStarter, CallOwner {
   /** The calls of this client; the table is shared with clients of other services. */
   private readonly own = new Set<PendingCall>();
+  /** Those of them that have become streams, which may last for days. */
+  private begun = 0;
   private readonly idleWaiters: (() => void)[] = [];
   /** What calls wait for the connection with. */
   private readonly waiting = new Map<PendingCall, ConnectionWaiter>();
@@ -100,7 +104,9 @@ class CallStarterImpl implements CallStarter, CallOwner {
     this.parts.replies.calls.remove(call);
     if (call.server !== undefined) this.parts.streams.closed(call);
     this.stopWaiting(call);
-    if (!this.own.delete(call) || this.own.size > 0) return;
+    if (!this.own.delete(call)) return;
+    if (call.hasBegun) this.begun--;
+    if (this.own.size > 0) return;
     this.parts.use.end();
     for (const wake of this.idleWaiters.splice(0)) wake();
   }
@@ -129,8 +135,9 @@ class CallStarterImpl implements CallStarter, CallOwner {
 
   private refusal(request: CallRequest): Error | undefined {
     if (this.draining) return clientClosed(`${request.type} ${request.path}`);
-    const { maxPendingCalls, replies } = this.parts;
-    return replies.calls.size() >= maxPendingCalls ? tooManyPending(maxPendingCalls) : undefined;
+    const { maxPendingCalls } = this.parts;
+    const waiting = this.own.size - this.begun;
+    return waiting >= maxPendingCalls ? tooManyPending(maxPendingCalls) : undefined;
   }
 
   private register(request: CallRequest): PendingCall {
@@ -195,6 +202,11 @@ class CallStarterImpl implements CallStarter, CallOwner {
         control.send({ kind: 'cancel', id: call.id }, call.server);
       },
       settle: () => this.settle(call),
+      begun: () => {
+        if (call.settled || call.hasBegun) return;
+        call.hasBegun = true;
+        this.begun++;
+      },
       watch: (ms, expired) => replies.calls.watch(call, Date.now() + ms, expired),
       unwatch: () => replies.calls.unwatch(call),
       grant: (credit) => control.send({ kind: 'credit', id: call.id, credit }, call.server),

@@ -62,6 +62,8 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
   onExpired: (() => void) | undefined = undefined;
   /** True once no outcome is awaited any more. */
   settled = false;
+  /** True once a stream has come of it. */
+  hasBegun = false;
   private record: PreparedRecord | undefined = undefined;
   private handedOver = false;
   readonly id: CallId;

@@ -39,6 +39,7 @@ import type { CallWriting } from '../requests/call-writer.js';
 import { type ControlSender, createControlSender } from '../requests/control-sender.js';
 import { createRequestSender } from '../requests/request-sender.js';
 import { createServerStreams, type ServerStreams } from '../streams/server-streams.js';
+import { createStreamLimit, type StreamLimit } from '../streams/stream-limit.js';
 import { type ClientConnection, createClientConnection } from './client-connection.js';
 import { type ClientShare, createClientShare } from './client-share.js';
 import { connectClient } from './connect-client.js';
@@ -60,6 +61,8 @@ export interface ClientRuntime {
   /** What calls are written in. */
   readonly codec: EnvelopeCodec;
   readonly keepAlive: Required<KeepAliveOptions>;
+  /** How many streams may be open. */
+  readonly streamLimit: StreamLimit;
   /** Told of what lasts longer than a call. */
   readonly use: UseWatch;
   /** The client's back-off. Does not throw. */
@@ -127,6 +130,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     codec,
     keepAlive,
     retryDelayMs: base.retryDelayMs,
+    streamLimit: createStreamLimit(options.maxStreams ?? 10_000),
     use,
     idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
     isClosing: () => isClosing,
@@ -153,10 +157,11 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
 }
 
 function assertOptions(options: KafkaClientOptions): void {
-  const { timeoutMs, idleTimeoutMs, maxPendingCalls, maxMessageBytes, lazy } = options;
+  const { timeoutMs, idleTimeoutMs, maxPendingCalls, maxStreams, maxMessageBytes, lazy } = options;
   assertTimeout(timeoutMs);
   assertTimeout(idleTimeoutMs, { name: 'idleTimeoutMs', maxMs: maxTimeoutMs });
   assertWhole(maxPendingCalls, { name: 'maxPendingCalls' });
+  assertWhole(maxStreams, { name: 'maxStreams' });
   assertWhole(maxMessageBytes, { name: 'maxMessageBytes' });
   assertWhole(lazy?.closeMs, { name: 'lazy.closeMs', min: 0, max: 2 ** 31 - 1 });
 }

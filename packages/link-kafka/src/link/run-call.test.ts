@@ -5,6 +5,7 @@ import type { PendingCall } from '../calls/pending-call.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
 import type { OperationObserver, OperationRequest, OperationStart } from '../operations/operation.js';
 import { clientCounterNames } from '../options.js';
+import { createStreamLimit } from '../streams/stream-limit.js';
 import { runCall } from './run-call.js';
 
 const position = { topic: 'replies', partition: 0, offset: 0 };
@@ -32,6 +33,7 @@ function createHarness() {
     settle() {
       call.settled = true;
     },
+    begun() {},
     watch() {},
     unwatch() {},
     grant() {},
@@ -40,6 +42,7 @@ function createHarness() {
   const runtime = {
     idleTimeoutMs: 1000,
     counters: createCounters(clientCounterNames),
+    streamLimit: createStreamLimit(1),
     isClosing: () => false,
     onClosing: () => () => {},
     calls: {

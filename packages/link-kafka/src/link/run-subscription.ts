@@ -6,10 +6,16 @@ import { Subscription } from '../streams/subscription.js';
 /** Runs a subscription; returns what ends it. */
 export function runSubscription(start: OperationStart, request: OperationRequest): () => void {
   const { op, observer, runtime } = start;
+  const refusal = runtime.streamLimit.enter(request);
+  if (refusal !== undefined) {
+    observer.error(TRPCClientError.from(refusal));
+    return () => {};
+  }
   let subscription: Subscription;
   try {
     subscription = new Subscription(start, request);
   } catch (cause) {
+    runtime.streamLimit.leave();
     observer.error(TRPCClientError.from(cause as Error));
     return () => {};
   }
@@ -23,6 +29,7 @@ export function runSubscription(start: OperationStart, request: OperationRequest
     op.signal?.removeEventListener('abort', complete);
     removeClosing();
     subscription.end();
+    runtime.streamLimit.leave();
     runtime.use.end();
     // Whoever unsubscribes is told of the end as well (client/src/links/wsLink/wsClient/requestManager.ts).
     observer.complete();

@@ -128,6 +128,7 @@ export class StreamReader implements CallListener, StreamOwner<StreamMessage> {
   private begin({ features }: StartedMessage, meta: KafkaReplyMeta): void {
     // The deadline was for the start: from now on the stream may last.
     this.started?.unwatch();
+    this.started?.begun();
     this.subscriber.started(this, meta);
     const { call } = this;
     if (call === undefined || call.settled || !features.includes('lease')) return;

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { StartedCall } from '../calls/call-starter.js';
 import type { PendingCall } from '../calls/pending-call.js';
 import { clientCounterNames } from '../options.js';
+import { createStreamLimit } from './stream-limit.js';
 import { createStreamedResult, type ResultMessage } from './streamed-result.js';
 
 const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
@@ -36,7 +37,7 @@ async function* count(to: number): AsyncGenerator<number> {
 }
 
 /** A streamed result whose server, clock and client are the test. */
-function createHarness(signal?: AbortSignal) {
+function createHarness(signal?: AbortSignal, streamLimit = createStreamLimit(1)) {
   const log: unknown[] = [];
   const watched: { expired: (() => void) | undefined; ms: number | undefined; silent?: () => void } = {
     expired: undefined,
@@ -53,6 +54,7 @@ function createHarness(signal?: AbortSignal) {
     settle() {
       call.settled = true;
     },
+    begun() {},
     watch(ms, expired) {
       Object.assign(watched, { ms, expired });
     },
@@ -72,6 +74,7 @@ function createHarness(signal?: AbortSignal) {
     transformer: { input: identity, output: identity },
     runtime: {
       counters: createCounters(clientCounterNames),
+      streamLimit,
       isClosing: () => isClosing,
       onClosing(end) {
         onClosing = end;
@@ -264,5 +267,39 @@ describe('createStreamedResult', () => {
     result.message(messages[1]!, position);
     await turn();
     expect(log).toEqual(['cancel sent']);
+  });
+
+  test('takes a place among the streams of its client until it ends, however that is', async () => {
+    const limit = createStreamLimit(1);
+    const messages = await messagesOf(count(3));
+    const open = () => createHarness(undefined, limit);
+    const first = open();
+    first.send(...messages.slice(0, 2));
+    await first.head;
+    const refused = open();
+    refused.send(messages[0]!);
+    expect(refused.log).toEqual(['cancel sent', 'TOO_MANY_REQUESTS']);
+    first.send(...messages.slice(2));
+    const lost = open();
+    lost.send(messages[0]!, { kind: 'lost', id: 1, seq: 1, reason: 'closing' });
+    const left = open();
+    left.send(messages[0]!);
+    left.result.leave();
+    const timedOut = open();
+    timedOut.send(messages[0]!);
+    timedOut.call.settled = true;
+    timedOut.result.fail(new Error('late'));
+    const read = open();
+    read.send(...messages);
+    expect(await readAll((await read.head) as AsyncIterable<number>)).toEqual([0, 1, 2]);
+    expect(limit.enter({ type: 'query', path: 'offers' })).toBeUndefined();
+  });
+
+  test('says of a mutation that is left for its limit that it has run', async () => {
+    const { message, retryable } = createStreamLimit(0).enter({ type: 'mutation', path: 'book' })!;
+    expect([message, retryable]).toEqual([
+      'TOO_MANY_REQUESTS: the result of mutation book comes as a stream and was left, after its resolver had run: this client has 0 streams open, which is its maxStreams. End some first, or raise maxStreams',
+      false,
+    ]);
   });
 });

@@ -47,7 +47,7 @@ export interface StreamedResultOptions {
   readonly call: PendingCall;
   readonly started: StartedCall;
   readonly transformer: CombinedTransformer;
-  readonly runtime: Pick<ClientRuntime, 'isClosing' | 'onClosing' | 'counters'>;
+  readonly runtime: Pick<ClientRuntime, 'isClosing' | 'onClosing' | 'counters' | 'streamLimit'>;
   readonly signal: AbortSignal | null | undefined;
   /** How long who waits for a part waits for the next chunk. */
   readonly idleTimeoutMs: number;
@@ -175,6 +175,12 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
   private begin({ features }: StartedMessage, meta: KafkaReplyMeta): void {
     this.meta = meta;
     const { call, started, runtime } = this.options;
+    const refusal = runtime.streamLimit.enter(call);
+    if (refusal !== undefined) {
+      this.abandon(refusal);
+      return;
+    }
+    this.cleanUps.push(() => runtime.streamLimit.leave());
     if (features.includes('lease')) {
       started.lease({
         silent: (silentMs) => this.lose(() => serverSilent(call, silentMs)),
@@ -211,6 +217,7 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
 
   private head(data: unknown, meta: KafkaReplyMeta): void {
     this.hasHead = true;
+    this.options.started.begun();
     this.setClock();
     this.listenToSignal();
     this.options.onHead(createResultParts(this).wrapHead(data), meta);

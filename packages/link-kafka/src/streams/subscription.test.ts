@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { noAnswer, subscribe } from '../../test/support/fake-streams.js';
+import { createStreamLimit } from './stream-limit.js';
 import { createStreamPace } from './stream-pace.js';
 
 /** Lets the back-off pass. */
 const pass = (ms = 0): void => void vi.advanceTimersByTime(ms);
+
+/** As a server answers that runs as many streams as it may. */
+const noRoom = { kind: 'error', error: { code: -32029, message: 'no room', data: {} } } as const;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -54,6 +58,30 @@ describe('one stream', () => {
     const { log, first } = subscribe();
     first.send({ kind: 'error', error: { code: -32004, message: 'none such', data: {} } });
     expect(log).toEqual(['none such']);
+  });
+
+  test('takes a place among the streams of its client until it ends', () => {
+    const streamLimit = createStreamLimit(2);
+    const pace = createStreamPace();
+    const [one, two] = [subscribe({ pace }, streamLimit), subscribe({}, streamLimit)];
+    expect(subscribe({}, streamLimit)).toMatchObject({ log: ['TOO_MANY_REQUESTS'], streams: [] });
+    for (const { first } of [one, two]) first.start();
+    // A second stream for it is none of the caller's.
+    one.first.watcher!.goAway(0);
+    pass();
+    expect(one.streams).toHaveLength(2);
+    two.first.stop();
+    // tRPC's observable does so when it has completed, or failed.
+    two.end();
+    const three = subscribe({}, streamLimit);
+    expect(subscribe({}, streamLimit).log).toEqual(['TOO_MANY_REQUESTS']);
+    three.end();
+    const failed = subscribe({}, streamLimit);
+    failed.first.fail(noAnswer());
+    failed.end();
+    expect(subscribe({ pace }, streamLimit).log).toEqual(['INVALID_OPTION']);
+    one.end();
+    expect([subscribe({}, streamLimit).log, subscribe({}, streamLimit).log]).toEqual([[], []]);
   });
 
   test('a call that fails before there ever was a stream is not made again', () => {
@@ -159,7 +187,15 @@ describe('a lost stream', () => {
     expect(streams).toHaveLength(2);
     pass(1);
     streams[2]!.start();
-    expect(take()).toEqual(['started', 'a', 'cancel stream 1', 'connecting', 'pending', 'started']);
+    expect(take()).toEqual([
+      'started',
+      'a',
+      'cancel stream 1',
+      'connecting',
+      'connecting',
+      'pending',
+      'started',
+    ]);
     streams[2]!.lose();
     pass();
     expect(streams).toHaveLength(4);
@@ -172,7 +208,34 @@ describe('a lost stream', () => {
     pass();
     streams[1]!.send({ kind: 'expired', nowMs: 1 });
     pass(1000);
-    expect([streams.length, log]).toEqual([3, ['started', 'connecting']]);
+    expect([streams.length, log]).toEqual([3, ['started', 'connecting', 'connecting']]);
+  });
+
+  test('is opened again when the new server has no room for it, and ends when the first one had none', () => {
+    const { take, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.lose();
+    pass();
+    streams[1]!.send(noRoom);
+    pass(1000);
+    streams[2]!.send(noRoom);
+    pass(2000);
+    expect(streams[3]!.request.lastEventId).toBe('a');
+    streams[3]!.start();
+    expect(take()).toEqual(['started', 'a', 'connecting', 'connecting', 'connecting', 'pending', 'started']);
+    const other = subscribe();
+    other.first.send(noRoom);
+    pass(60_000);
+    expect([other.streams.length, other.log]).toEqual([1, ['no room']]);
+  });
+
+  test('an error of that kind at the end of a stream is its end', () => {
+    const { log, first, streams } = subscribe();
+    first.start();
+    first.send({ ...noRoom, seq: 1 });
+    pass(60_000);
+    expect([streams.length, log]).toEqual([1, ['started', 'no room']]);
   });
 
   test('that is untracked begins anew, or is an error, as the caller said', () => {
@@ -255,6 +318,20 @@ describe('hand-over', () => {
     streams[2]!.start();
     streams[2]!.events('d', 'e');
     expect(log).toEqual(['started', 'a', 'b', 'c', 'd', 'cancel stream 1', 'e']);
+  });
+
+  test('an attempt for which there is no room is made again, while the old stream goes on', () => {
+    const { log, streams, first } = subscribe();
+    first.start();
+    first.events('a');
+    first.watcher!.goAway(0);
+    pass();
+    streams[1]!.send(noRoom);
+    first.events('b');
+    pass(1000);
+    streams[2]!.start();
+    streams[2]!.events('b', 'c');
+    expect(log).toEqual(['started', 'a', 'b', 'cancel stream 1', 'c']);
   });
 
   test('a stream whose server closes before the new one has started is lost, and goes on all the same', () => {

@@ -4,6 +4,7 @@
  * Must not know: how calls are written, how the messages of one stream are put in order.
  */
 import { TRPCClientError } from '@trpc/client';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { isKafkaTransportError } from '@trpc-kafka/core';
 import { callUser, type ErrorMessage } from '@trpc-kafka/core/internal';
 import type {
@@ -135,8 +136,10 @@ export class Subscription implements StreamSubscriber {
   }
 
   refused(reader: StreamReader, error: ErrorMessage, meta: KafkaReplyMeta): void {
-    if (reader === this.current || reader === this.next)
-      this.finish(readError(error, this.start.transformer, meta));
+    if (reader !== this.current && reader !== this.next) return;
+    const failure = readError(error, this.start.transformer, meta);
+    if (reader === this.next && this.everStarted && isCrowded(failure)) this.tryAgain(failure);
+    else this.finish(failure);
   }
 
   lost(reader: StreamReader, error: Error, delayMs: number): void {
@@ -157,9 +160,15 @@ export class Subscription implements StreamSubscriber {
 
   failed(reader: StreamReader, error: Error): void {
     if (reader !== this.next) return;
+    if (this.everStarted && isPassing(error)) this.tryAgain(error);
+    else this.finish(TRPCClientError.from(error));
+  }
+
+  /** What did not start now may do so later, or on another instance: the subscription had a stream, and is to have one again. */
+  private tryAgain(error: Error): void {
     this.next = undefined;
-    if (!this.everStarted || !isPassing(error)) this.finish(TRPCClientError.from(error));
-    else this.reopen(0);
+    if (this.current === undefined) this.states.lost(error);
+    this.reopen(0);
   }
 
   goAway(reader: StreamReader, delayMs: number): void {
@@ -189,6 +198,14 @@ export class Subscription implements StreamSubscriber {
     this.end();
     callUser(() => this.observer.error(error));
   }
+}
+
+/**
+ * The server has no room now, or its procedure says so. Told by the number of the error's shape, as httpSubscriptionLink
+ * tells what to try again (client/src/links/httpSubscriptionLink.ts).
+ */
+function isCrowded({ shape }: OperationError): boolean {
+  return shape?.code === TRPC_ERROR_CODES_BY_KEY.TOO_MANY_REQUESTS;
 }
 
 /** A failure that says nothing about the next attempt: no server answered, brokers were away. */

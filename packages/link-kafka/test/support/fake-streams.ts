@@ -12,6 +12,7 @@ import { runSubscription } from '../../src/link/run-subscription.js';
 import type { OperationFacts, OperationObserver } from '../../src/operations/operation.js';
 import type { CallWriter } from '../../src/requests/call-writer.js';
 import type { ServerWatcher } from '../../src/streams/server-streams.js';
+import { createStreamLimit, type StreamLimit } from '../../src/streams/stream-limit.js';
 
 const position = { topic: 'replies', partition: 0, offset: 0 };
 const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
@@ -55,6 +56,7 @@ export class FakeStream {
       unwatch: () => {
         this.expired = undefined;
       },
+      begun() {},
       grant: (credit) => this.log.push(credit),
       lease: (watcher) => {
         this.watcher = watcher;
@@ -110,13 +112,17 @@ export interface FakeSubscription {
 }
 
 /** Subscribes. */
-export function subscribe(options: KafkaCallOptions = {}): FakeSubscription {
+export function subscribe(
+  options: KafkaCallOptions = {},
+  streamLimit: StreamLimit = createStreamLimit(10),
+): FakeSubscription {
   const log: unknown[] = [];
   const streams: FakeStream[] = [];
   const runtime = {
     connection: { states: behaviorSubject<ConnectionState>({ state: 'pending' }) },
     onClosing: () => () => {},
     use: unwatched,
+    streamLimit,
     events: { emit: () => {} },
     retryDelayMs: (attempt: number) => attempt * 1000,
     calls: {

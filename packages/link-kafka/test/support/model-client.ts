@@ -10,6 +10,7 @@ import { runSubscription } from '../../src/link/run-subscription.js';
 import { clientCounterNames, defaultRetryDelayMs } from '../../src/options.js';
 import type { ControlMessage } from '../../src/requests/control-record.js';
 import { createServerStreams } from '../../src/streams/server-streams.js';
+import { createStreamLimit } from '../../src/streams/stream-limit.js';
 import type { ModelRequest, ModelServer, Receive } from './model-servers.js';
 
 const identity = { serialize: (value: unknown) => value, deserialize: (value: unknown) => value };
@@ -60,6 +61,7 @@ export function createModelClient({ onItem, onEnd, control }: ModelClientOptions
     connection: { states },
     calls: starter,
     use: { begin() {}, end() {} },
+    streamLimit: createStreamLimit(10),
     events: { emit() {} },
     onClosing: () => () => {},
     retryDelayMs: defaultRetryDelayMs,
