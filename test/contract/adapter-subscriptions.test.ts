@@ -5,8 +5,8 @@ import { observable } from '@trpc/server/observable';
 import { expect } from 'vitest';
 import { createCollector } from '../driver/collector.ts';
 import type { Arena } from '../hostile-input/support/arena.ts';
+import { forceGc } from '../support/force-gc.ts';
 import { createArenaTest, writeCancel, writeRequest } from './support/arena-test.ts';
-import { forceGc } from './support/force-gc.ts';
 
 const test = await createArenaTest();
 const t = initTRPC.create();

@@ -12,7 +12,7 @@ import {
 } from '@trpc-kafka/link';
 import superjson from 'superjson';
 import { expect } from 'vitest';
-import { forceGc } from '../../contract/support/force-gc.ts';
+import { forceGc } from '../../support/force-gc.ts';
 import type { CaseContext } from '../case-context.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { type StreamedRouter, streamedRouter } from '../streamed-router.ts';
