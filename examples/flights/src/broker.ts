@@ -5,6 +5,6 @@ import { readSettings } from './process/settings.js';
 
 runMain(async () => {
   const broker = await createDevBroker({ port: readSettings(process.env).port });
-  closeOnExit(() => broker.close());
+  closeOnExit(broker);
   announceReady(broker.brokers.join(','));
 });

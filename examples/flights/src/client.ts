@@ -15,7 +15,7 @@ runMain(async () => {
   const settings = readSettings(process.env);
   const paint = createPaint({ colors: wantsColors(process.stdout, process.env) });
   const day = new Date(Date.now() + 30 * 24 * 3_600_000);
-  closeOnExit(async () => process.exit(1));
+  closeOnExit({ close: () => process.exit(1) });
   let first: { transport: string; stage: Stage } | undefined;
   for (const connect of transportsOf(settings)) {
     const connection = connect();

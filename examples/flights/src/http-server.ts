@@ -10,6 +10,6 @@ runMain(async () => {
   const settings = readSettings(process.env);
   const context = await createFlightsContext({ ...settings, log });
   const serving = await serveOverHttp(context, settings.port);
-  closeOnExit(() => serving.close());
+  closeOnExit(serving);
   announceReady(serving.url);
 });

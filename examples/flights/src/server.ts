@@ -11,6 +11,6 @@ runMain(async () => {
   const brokers = demandBrokers(settings);
   const context = await createFlightsContext({ ...settings, log });
   const serving = await serveOverKafka(context, brokers);
-  closeOnExit(() => serving.close());
+  closeOnExit(serving);
   announceReady(`Kafka at ${brokers.join(',')}`);
 });

@@ -78,6 +78,11 @@ export interface KafkaHandlerSettings {
   readonly allowedReplyTopics?: readonly string[];
   /** How far a caller's clock may be off, in ms; matters only on topics that keep creation times. @default 1000 */
   readonly clockSkewMs?: number;
+  /**
+   * Names of headers, in any case of letters, that carry credentials: they are left out of dead letters.
+   * A list given here stands in the place of the default. @default ['authorization', 'cookie', 'proxy-authorization', 'set-cookie']
+   */
+  readonly sensitiveHeaders?: readonly string[];
   /** How one-way calls are carried out. */
   readonly oneWay?: OneWayOptions;
   /** Codecs that calls may come in beside JSON; each call is answered in its own. @default none */

@@ -29,6 +29,11 @@ export type {
   RecordInterceptor,
   RecordPurpose,
 } from './interceptors/record-interceptor.js';
+export {
+  type Closable,
+  type CloseOnSignalOptions,
+  closeOnSignal,
+} from './lifecycle/close-on-signal.js';
 export type { TransportLogger } from './observability/logger.js';
 export type { RecordCodec } from './protocol/record-codec.js';
 export type {

@@ -3,6 +3,7 @@
  * Owns: signals, the channel to the parent process, exit codes.
  * Must not know: what the process does.
  */
+import { type Closable, closeOnSignal } from '@trpc-kafka/core';
 import { z } from 'zod';
 
 /** What a process tells its parent once others can use it. */
@@ -24,26 +25,22 @@ export function announceReady(address: string): void {
 }
 
 /**
- * Runs `close` and exits on SIGTERM, on Ctrl-C, and when the parent process is gone: its death closes the channel to
- * it, whatever killed it.
+ * Closes and exits on SIGTERM, on Ctrl-C, and when the parent process is gone: its death closes the channel to it,
+ * whatever killed it.
  */
-export function closeOnExit(close: () => Promise<void>): void {
-  let closing = false;
-  const end = (exitCode: number): void => {
-    if (closing) return;
-    closing = true;
+export function closeOnExit(closable: Closable): void {
+  let isClosing = false;
+  const onClosing = (): void => {
+    isClosing = true;
     setTimeout(() => process.exit(1), graceMs).unref();
-    close().then(
-      () => process.exit(exitCode),
-      (error: unknown) => {
-        process.stderr.write(`closing failed: ${String(error)}\n`);
-        process.exit(1);
-      },
-    );
   };
-  process.once('SIGTERM', () => end(0));
-  process.once('SIGINT', () => end(0));
-  process.once('disconnect', () => end(1));
+  // Ctrl-C reaches all processes of a terminal at once: the parent says when this one is to end. A second signal would not wait.
+  const isChild = process.send !== undefined;
+  if (isChild) process.on('SIGINT', () => {});
+  closeOnSignal(closable, { signals: isChild ? ['SIGTERM'] : ['SIGTERM', 'SIGINT'], onClosing });
+  process.once('disconnect', () => {
+    if (!isClosing) process.kill(process.pid, 'SIGTERM');
+  });
   // The channel itself keeps nobody alive: a client ends when its work is done.
   process.channel?.unref();
   // A log line that nobody reads any more must not end a server.

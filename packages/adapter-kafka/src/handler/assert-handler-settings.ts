@@ -1,5 +1,5 @@
 /** Refuses settings that would show as calls that never run. */
-import type { KafkaRetryOptions } from '@trpc-kafka/core';
+import { type KafkaRetryOptions, KafkaTransportError } from '@trpc-kafka/core';
 import { assertWhole } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerSettings } from '../options.js';
 
@@ -16,6 +16,16 @@ export function assertHandlerSettings(settings: KafkaHandlerSettings): void {
   assertWhole(oneWay.maxConcurrentCalls, { name: 'oneWay.maxConcurrentCalls' });
   assertWhole(oneWay.maxUncommitted, { name: 'oneWay.maxUncommitted' });
   assertRetry(oneWay, 'oneWay.');
+  assertHeaderNames(settings.sensitiveHeaders);
+}
+
+function assertHeaderNames(names: unknown): void {
+  if (names === undefined) return;
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return;
+  throw new KafkaTransportError({
+    code: 'INVALID_OPTION',
+    message: "sensitiveHeaders is no list of names; give names of headers, such as ['authorization']",
+  });
 }
 
 /** @throws KafkaTransportError `INVALID_OPTION` that names the setting, behind where it stands. */

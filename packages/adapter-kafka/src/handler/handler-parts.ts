@@ -7,6 +7,7 @@ import {
   type Counters,
   createInboxId,
   createSenderHeaders,
+  defaultSensitiveHeaders,
   type EventHub,
   type Inbox,
   keepsAppendTime,
@@ -168,6 +169,7 @@ function openOneWay(base: HandlerBase, reading: OneWayReading): OneWayConsumer {
   const settings = oneWayDefaults(options.oneWay);
   const deadLetters = createDeadLetters({
     topic: service.topics.deadLetter.topic,
+    sensitiveHeaders: options.sensitiveHeaders ?? defaultSensitiveHeaders,
     batcher: transport.batcher,
     directory: transport.directory,
     delay: abortableDelay,

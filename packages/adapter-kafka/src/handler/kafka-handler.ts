@@ -44,7 +44,8 @@ export interface KafkaHandler {
    */
   ready(): Promise<void>;
   /**
-   * Leaves its groups, lets what runs finish for `graceMs`, aborts the rest, disconnects.
+   * Leaves its groups, hands subscriptions over, lets what runs finish for `graceMs`, aborts the rest and answers it with
+   * `SERVICE_UNAVAILABLE`, after which another instance can be called; commits, disconnects.
    * @param options `graceMs`: @default 10000
    * @throws KafkaTransportError with code `INVALID_OPTION` when `graceMs` is no time.
    */
@@ -62,7 +63,7 @@ export interface KafkaHandler {
  * @example
  * const handler = applyKafkaHandler({ kafka, service: 'flights', router: appRouter, createContext });
  * await handler.ready();
- * process.once('SIGTERM', () => void handler.close({ graceMs: 10_000 }));
+ * closeOnSignal(handler, { graceMs: 10_000 });
  */
 export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   opts: KafkaHandlerOptions<TRouter>,

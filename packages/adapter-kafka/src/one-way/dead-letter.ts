@@ -8,6 +8,7 @@ import {
 import {
   type BatchEntry,
   type Counters,
+  createHeaderTest,
   deadLetterHeader,
   deadLetterMessageHeader,
   type PartitionDirectory,
@@ -34,6 +35,8 @@ export interface DeadLetter {
 /** What is needed to write dead letters. */
 export interface DeadLettersOptions {
   readonly topic: string;
+  /** Credentials have no place in a topic that is kept for people. In any case of letters. */
+  readonly sensitiveHeaders: readonly string[];
   readonly batcher: RecordBatcher;
   readonly directory: PartitionDirectory;
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -42,19 +45,18 @@ export interface DeadLettersOptions {
   readonly emit: (event: KafkaHandlerEvent) => void;
 }
 
-/** Credentials have no place in a topic that is kept for people. */
-const sensitiveHeaders = new Set(['authorization', 'cookie', 'proxy-authorization', 'set-cookie']);
 const retryDelayMs = 1000;
 const maxMessageLength = 1000;
 
 /** Makes the writer of a service's dead letters. */
 export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   const { batcher, counters, logger, emit } = options;
+  const isSensitive = createHeaderTest(options.sensitiveHeaders);
   return {
     async write(letter) {
       const { record, error, signal } = letter;
       const { topic, partition, offset } = record;
-      let outgoing = toRecord(options, letter);
+      let outgoing = toRecord(options, letter, isSensitive);
       let isStub = false;
       while (true) {
         try {
@@ -87,12 +89,16 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
 }
 
 /** The record as it was, with the reason. */
-function toRecord(options: DeadLettersOptions, letter: DeadLetter): OutgoingRecord {
+function toRecord(
+  options: DeadLettersOptions,
+  letter: DeadLetter,
+  isSensitive: (header: string) => boolean,
+): OutgoingRecord {
   const { record } = letter;
   // Without a prototype, since a record may have a header named `__proto__`.
   const headers = Object.create(null) as Record<string, Buffer | string | readonly (Buffer | string)[]>;
   for (const [name, given] of Object.entries(record.headers)) {
-    if (sensitiveHeaders.has(name.toLowerCase())) continue;
+    if (isSensitive(name)) continue;
     const values = [given].flat().filter((value) => value !== null && value !== undefined);
     if (values.length > 0) headers[name] = values.length === 1 ? values[0]! : values;
   }

@@ -167,6 +167,12 @@ describe('createOneWayRunner', () => {
     expect([harness.letters.length, harness.settled()]).toEqual([0, 0]);
   });
 
+  test('a call that waits for its next attempt does not hold up closing: the next owner makes that attempt', async () => {
+    const harness = createHarness({ procedure: fail, onDelay: () => harness.closing.abort() });
+    await harness.run();
+    expect([harness.attempts, harness.letters.length, harness.settled()]).toEqual([[1], 0, 0]);
+  });
+
   test('leaves a call whose dead letter could not be written before the end to the next owner', async () => {
     const harness = createHarness({
       procedure: fail,

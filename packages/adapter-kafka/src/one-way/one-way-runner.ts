@@ -44,41 +44,53 @@ const permanentCodes: ReadonlySet<TRPC_ERROR_CODE_KEY> = new Set<TRPC_ERROR_CODE
 export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
   const { runner, deadLetters, settings, counters } = options;
 
-  /** False when another attempt cannot help, or there is no time for it: the call's deadline passed, or the handler closes. */
-  async function waitForNext(call: ServedCall, cause: unknown): Promise<boolean> {
+  /** `give-up`: another attempt cannot help, or the call's deadline passed. `leave`: the handler closes before the next attempt. */
+  async function waitForNext(
+    call: ServedCall,
+    cause: unknown,
+    closing: AbortSignal,
+  ): Promise<'again' | 'give-up' | 'leave'> {
     const { signal } = call.controller;
-    if (signal.aborted || permanentCodes.has(toTRPCError(cause).code)) return false;
+    if (signal.aborted || permanentCodes.has(toTRPCError(cause).code)) return 'give-up';
     const { retry } = await options.readProcedureOptions(call.message.path);
     const rules: RetryRules = { ...settings, ...retry };
-    if (call.req.attempt >= rules.attempts) return false;
+    if (call.req.attempt >= rules.attempts) return 'give-up';
+    const wait = eitherSignal(signal, closing);
     try {
-      await options.delay(delayMs(rules, call.req.attempt, options.random()), signal);
+      await options.delay(delayMs(rules, call.req.attempt, options.random()), wait.signal);
     } catch (error) {
-      if (!signal.aborted) throw error;
-      return false;
+      if (!wait.signal.aborted) throw error;
+      return call.abortReason === 'deadline' ? 'give-up' : 'leave';
+    } finally {
+      wait.release();
     }
     counters.add('retries');
     call.req = { ...call.req, attempt: call.req.attempt + 1 };
-    return true;
+    return 'again';
   }
 
-  /** Resolves with what the last attempt threw, if it did. */
-  async function attempt(call: ServedCall): Promise<{ readonly cause: unknown } | undefined> {
+  /** Resolves with what the last attempt threw, if it did; with `left` when the call is to be carried out by another instance. */
+  async function attempt(
+    call: ServedCall,
+    closing: AbortSignal,
+  ): Promise<{ readonly cause: unknown } | 'done' | 'left'> {
     while (true) {
       try {
         await runner.runOneWay(call);
-        return undefined;
+        return 'done';
       } catch (cause) {
-        if (!(await waitForNext(call, cause))) return { cause };
+        const next = await waitForNext(call, cause, closing);
+        if (next === 'leave' || call.abortReason === 'closing') return 'left';
+        if (next === 'give-up') return { cause };
       }
     }
   }
 
   return async (call, record, closing) => {
-    const failure = await attempt(call);
-    if (failure !== undefined) {
-      if (call.abortReason === 'closing') return;
-      const error = toTRPCError(failure.cause);
+    const end = await attempt(call, closing);
+    if (end === 'left') return;
+    if (end !== 'done') {
+      const error = toTRPCError(end.cause);
       const { attempt: attempts } = call.req;
       try {
         // Not the call's own signal: its deadline must not keep it from becoming a dead letter.
@@ -89,6 +101,20 @@ export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
       }
     }
     call.settle();
+  };
+}
+
+/** Aborts with the first of two. `AbortSignal.any` keeps what it made for as long as its longest-lived source. */
+function eitherSignal(a: AbortSignal, b: AbortSignal): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  if (a.aborted || b.aborted) abort();
+  for (const source of [a, b]) source.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    release() {
+      for (const source of [a, b]) source.removeEventListener('abort', abort);
+    },
   };
 }
 

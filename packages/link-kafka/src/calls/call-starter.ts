@@ -42,6 +42,8 @@ export interface CallStarter {
   start(request: CallRequest): StartedCall | undefined;
   /** Takes no more calls, fails those not yet sent, resolves when those in flight are settled. */
   drain(): Promise<void>;
+  /** Fails the calls that are left and tells their servers, so that resolvers do not work for nobody. */
+  giveUp(): void;
 }
 
 /** What a call starter works with. */
@@ -98,6 +100,13 @@ class CallStarterImpl implements CallStarter, CallOwner {
       if (!call.mayBeKnown) call.failed(clientClosed(`${call.type} ${call.path} was not sent`));
     }
     if (this.own.size > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  giveUp(): void {
+    for (const call of this.own) {
+      if (call.mayBeKnown) this.sendCancel(call);
+      call.failed(clientClosed(`${call.type} ${call.path} had no outcome by the end of graceMs`));
+    }
   }
 
   settle(call: PendingCall): void {
@@ -191,15 +200,18 @@ class CallStarterImpl implements CallStarter, CallOwner {
     }
   }
 
+  private sendCancel(call: PendingCall): void {
+    this.parts.counters.add('cancels');
+    this.parts.control.send({ kind: 'cancel', id: call.id }, call.server);
+  }
+
   private handleOf(call: PendingCall): StartedCall {
-    const { control, counters, replies, streams } = this.parts;
+    const { control, replies, streams } = this.parts;
     return {
       abandon: () => {
         if (call.settled) return;
         this.settle(call);
-        if (!call.mayBeKnown) return;
-        counters.add('cancels');
-        control.send({ kind: 'cancel', id: call.id }, call.server);
+        if (call.mayBeKnown) this.sendCancel(call);
       },
       settle: () => this.settle(call),
       begun: () => {

@@ -15,12 +15,12 @@ import {
   type Inbox,
   jsonEnvelopes,
   maxTimeoutMs,
-  once,
   replyTopicOf,
   type SenderHeaders,
   systemClock,
   type TransportLogger,
   toKafkaService,
+  within,
 } from '@trpc-kafka/core/internal';
 import { clientClosed } from '../calls/call-errors.js';
 import { assertTimeout } from '../calls/call-options.js';
@@ -73,7 +73,7 @@ export interface ClientRuntime {
   /** Registers what is to end when the client closes; returns the remover. */
   onClosing(end: () => void): () => void;
   ready(): Promise<void>;
-  close(): Promise<void>;
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Assembles a client and, unless it is lazy, begins to connect it. */
@@ -119,6 +119,23 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
   const closing = new Set<() => void>();
   let isClosing = false;
+  let closed: Promise<void> | undefined;
+
+  async function close(graceMs: number | undefined): Promise<void> {
+    use.stop();
+    oneWay.close();
+    isClosing = true;
+    for (const end of closing) callUser(end);
+    const drained = Promise.all([calls.drain(), oneWay.drain(graceMs)]);
+    await (graceMs === undefined ? drained : within(graceMs, drained));
+    calls.giveUp();
+    await drained;
+    connection.close(clientClosed(`the client of service ${service.name}`));
+    await share.giveBack(control.handedOver());
+    streams.close();
+    events.emit({ type: 'close' });
+  }
+
   return {
     service,
     connection,
@@ -142,17 +159,10 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
       use.begin();
       await connection.ready().finally(() => use.end());
     },
-    close: once(async () => {
-      use.stop();
-      oneWay.close();
-      isClosing = true;
-      for (const end of closing) callUser(end);
-      await Promise.all([calls.drain(), oneWay.drain()]);
-      connection.close(clientClosed(`the client of service ${service.name}`));
-      await share.giveBack(control.handedOver());
-      streams.close();
-      events.emit({ type: 'close' });
-    }),
+    close(graceMs) {
+      closed ??= close(graceMs);
+      return closed;
+    },
   };
 }
 

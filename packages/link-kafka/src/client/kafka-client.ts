@@ -3,7 +3,7 @@
  * Owns: the public face, options, closing. Calls pass through client-runtime; records through request-sender.
  * Must not know: tRPC operations or observables (kafka-link does).
  */
-import type { Counters } from '@trpc-kafka/core/internal';
+import { assertWhole, type Counters } from '@trpc-kafka/core/internal';
 import type { KafkaClientCounter, KafkaClientEvent, KafkaClientOptions } from '../options.js';
 import { type ClientRuntime, createClientRuntime } from './client-runtime.js';
 
@@ -21,10 +21,12 @@ export interface KafkaClient {
   /** What was done and seen so far. */
   counters(): ReturnType<Counters<KafkaClientCounter>['snapshot']>;
   /**
-   * Takes no more calls, ends subscriptions, fails calls that were not sent, waits for those in flight
-   * (at most until their deadlines), then disconnects.
+   * Takes no more calls, ends subscriptions, fails calls that were not sent, waits for those in flight, then disconnects.
+   * Calls that have no outcome after `graceMs` fail with `CLIENT_CLOSED`, and their resolvers' signals are aborted.
+   * @param options `graceMs`: @default until each call's own deadline
+   * @throws KafkaTransportError with code `INVALID_OPTION` when `graceMs` is no time.
    */
-  close(): Promise<void>;
+  close(options?: { graceMs?: number }): Promise<void>;
   /** @internal */
   readonly [runtimeKey]: ClientRuntime;
 }
@@ -45,7 +47,10 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     ready: () => runtime.ready(),
     on: (listener) => runtime.events.on(listener),
     counters: () => runtime.counters.snapshot(),
-    close: () => runtime.close(),
+    async close({ graceMs } = {}) {
+      assertWhole(graceMs, { name: 'graceMs', min: 0, max: 2 ** 31 - 1 });
+      await runtime.close(graceMs);
+    },
     [runtimeKey]: runtime,
   };
 }

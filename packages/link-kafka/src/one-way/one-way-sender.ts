@@ -21,8 +21,8 @@ export interface OneWaySender {
   send(request: OneWayRequest): Promise<RecordPosition>;
   /** Takes no more calls, and fails those that wait for a connection. */
   close(): void;
-  /** Resolves when those that were taken are settled; gives up on them after the client's `timeoutMs`. */
-  drain(): Promise<void>;
+  /** Resolves when those that were taken are settled; gives up on them after the time, or the client's `timeoutMs` where that is shorter. */
+  drain(graceMs?: number): Promise<void>;
 }
 
 /** What a one-way sender works with. */
@@ -119,10 +119,10 @@ export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
       closed = true;
       for (const [waiter, path] of unsent) waiter.failed(clientClosed(`one-way call ${path} was not sent`));
     },
-    async drain() {
+    async drain(graceMs = options.timeoutMs) {
       const calls = [...unsettled].map(({ settled }) => settled);
       // An interceptor may never come to its end.
-      await within(options.timeoutMs, Promise.all(calls));
+      await within(Math.min(graceMs, options.timeoutMs), Promise.all(calls));
       ended = true;
       for (const { path, reject } of unsettled) reject(clientClosed(`one-way call ${path}`));
     },
