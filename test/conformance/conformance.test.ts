@@ -17,6 +17,7 @@ import { handoverCases } from './cases/handover-cases.ts';
 import { lifecycleCases } from './cases/lifecycle-cases.ts';
 import { limitCases } from './cases/limit-cases.ts';
 import { metadataCases } from './cases/metadata-cases.ts';
+import { nestedCases } from './cases/nested-cases.ts';
 import { oneWayCases } from './cases/one-way-cases.ts';
 import { routerCases } from './cases/router-cases.ts';
 import { sizeCases } from './cases/size-cases.ts';
@@ -43,6 +44,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   sizes: sizeCases,
   limits: limitCases,
   'one-way': oneWayCases,
+  'nested calls': nestedCases,
   codecs: codecCases,
   metadata: metadataCases,
   context: contextCases,

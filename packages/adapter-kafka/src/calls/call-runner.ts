@@ -1,5 +1,6 @@
 /** Runs one call: context, procedure, and the outcome as a reply or as a stream. */
 import { type AnyTRPCRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
+import { type CallContext, pickTraceHeaders, runInCallContext } from '@trpc-kafka/core/internal';
 import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
 import type { ClientStreams } from '../streams/client-streams.js';
@@ -122,20 +123,46 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     }
   }
 
+  async function runOneWay(call: ServedCall): Promise<void> {
+    const progress: Progress = { ctx: undefined, input: call.message.input };
+    try {
+      const result = await callProcedure(call, progress);
+      const kind = kindOfResult(result);
+      if (kind === 'single') return;
+      ignoreResult(result);
+      throw unsendableResult(call, kind);
+    } catch (cause) {
+      replier.report(call, cause, progress);
+      throw cause;
+    }
+  }
+
+  // The whole run, since a generator goes on where it is pulled.
   return {
-    run,
-    async runOneWay(call) {
-      const progress: Progress = { ctx: undefined, input: call.message.input };
-      try {
-        const result = await callProcedure(call, progress);
-        const kind = kindOfResult(result);
-        if (kind === 'single') return;
-        ignoreResult(result);
-        throw unsendableResult(call, kind);
-      } catch (cause) {
-        replier.report(call, cause, progress);
-        throw cause;
-      }
+    run: (call) =>
+      runInCallContext(
+        () => contextOf(call),
+        () => run(call),
+      ),
+    runOneWay: (call) =>
+      runInCallContext(
+        () => contextOf(call),
+        () => runOneWay(call),
+      ),
+  };
+}
+
+/** What the call hands on to those that its resolver makes. */
+function contextOf(call: ServedCall): CallContext {
+  return {
+    path: call.message.path,
+    signal: call.controller.signal,
+    // A stream has no deadline once it has started, nor has what a resolver leaves behind.
+    get deadlineMs() {
+      return call.isSettled ? undefined : call.deadlineMs;
+    },
+    get traceHeaders() {
+      return pickTraceHeaders(call.req.headers);
     },
   };
 }

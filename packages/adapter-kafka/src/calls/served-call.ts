@@ -75,6 +75,11 @@ export class ServedCall implements DeadlineEntry {
     return this.askRecordBegun?.() ?? false;
   }
 
+  /** True when nothing is left to be done for it, or when its stream has started. */
+  get isSettled(): boolean {
+    return this.settled;
+  }
+
   begin(): void {
     this.begun = true;
     this.onBegun();

@@ -4,6 +4,7 @@
  * waits for the one in flight; with one call in flight nothing waits (timers would cost milliseconds).
  * Must not know: what is in a record.
  */
+import { outsideOfCalls } from '../call-context/call-context.js';
 import type { KafkaDriver, ProduceOutcome } from '../driver/kafka-driver.js';
 import type { OutgoingRecord, RecordPosition } from '../driver/record.js';
 
@@ -100,7 +101,8 @@ class RecordBatcherImpl implements RecordBatcher {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    setImmediate(this.flush);
+    // A batch is of many calls: connections that are opened for it belong to none of them.
+    outsideOfCalls(() => setImmediate(this.flush));
   }
 
   /** A driver allows more batches when those in flight are held up by one broker: the queue must not wait for that broker. */

@@ -2,6 +2,7 @@
  * Lifecycle: deadlines, states, closing.
  * Owns: one timer for any number of deadlines. Must not know: what a deadline is for.
  */
+import { outsideOfCalls } from '../call-context/call-context.js';
 
 /** Something with a deadline. The table keeps its own mark in `slot`; the owner leaves it alone. */
 export interface DeadlineEntry {
@@ -26,10 +27,10 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
-/** The machine's clock. */
+/** The machine's clock. Its timers serve many calls, and so belong to none. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  setTimeout: (callback, ms) => outsideOfCalls(() => setTimeout(callback, ms)),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 

@@ -1,6 +1,7 @@
 /** Puts together what a call's record is made of, the same for two-way and one-way calls. */
 import type { CallMessage } from '@trpc-kafka/core/internal';
 import type { KafkaCallOptions } from './call-options.js';
+import type { Inheritance } from './inheritance.js';
 
 /** What callers and links say about a call. */
 export interface CallFacts {
@@ -8,6 +9,8 @@ export interface CallFacts {
   /** What the transformer made of the input. */
   readonly input: unknown;
   readonly options: KafkaCallOptions;
+  /** What it takes over from the call in whose resolver it is made. */
+  readonly inherited?: Inheritance;
 }
 
 /** Names and values of headers, or of connection parameters. */

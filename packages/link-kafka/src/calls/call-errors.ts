@@ -18,7 +18,7 @@ export interface TimeoutFacts {
 
 /** No outcome arrived in time. */
 export function timeoutError(call: PendingCall, facts: TimeoutFacts): KafkaTransportError {
-  const what = `no reply to ${call.type} ${call.path} within ${call.timeoutMs} ms`;
+  const what = `no reply to ${call.type} ${call.path} within ${call.timeoutMs} ms${describeDeadline(call)}`;
   if (facts.inbox === undefined) return neverConnected(what, facts.connectError);
   return new KafkaTransportError({
     code: 'TIMEOUT',
@@ -111,6 +111,13 @@ function neverConnected(what: string, connectError: Error | undefined): KafkaTra
 
 function reasonOf(error: Error): string {
   return isKafkaTransportError(error) ? error.reason : error.message;
+}
+
+/** Who is told of a time that he never set looks for it in vain. */
+function describeDeadline({ deadlineOf }: PendingCall): string {
+  return deadlineOf === undefined
+    ? ''
+    : `, which was left of the deadline of ${deadlineOf}, in whose resolver it was made`;
 }
 
 function describeSent(call: PendingCall, facts: TimeoutFacts): string {

@@ -21,6 +21,11 @@ export interface KafkaCallOptions {
   readonly onLost?: 'restart' | 'error';
   /** Made with `createStreamPace`: of a subscription, says when its reader has taken an item. @default an item is taken when tRPC's client has it */
   readonly pace?: StreamPace;
+  /**
+   * Of a call made inside a resolver: goes on when the call that is served there is cancelled, and has its whole
+   * `timeoutMs`, not just what is left of that call's. Its trace headers go along all the same. @default false
+   */
+  readonly detached?: boolean;
   /** Headers of this call's record; they win over those of the link and the client. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -32,6 +37,7 @@ const optionNames: Readonly<Record<keyof KafkaCallOptions, true>> = {
   idempotencyKey: true,
   onLost: true,
   pace: true,
+  detached: true,
   headers: true,
 };
 
@@ -63,10 +69,8 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(optionNames, name)) throw invalid(`"${name}" is no option of a call`);
   }
-  const { timeoutMs, idleTimeoutMs, key, idempotencyKey, headers, onLost, pace } = options as Record<
-    keyof KafkaCallOptions,
-    unknown
-  >;
+  const { timeoutMs, idleTimeoutMs, key, idempotencyKey, headers, onLost, pace, detached } =
+    options as Record<keyof KafkaCallOptions, unknown>;
   assertTimeout(timeoutMs);
   assertTimeout(idleTimeoutMs, { name: 'idleTimeoutMs', maxMs: maxTimeoutMs });
   if (key !== undefined && typeof key !== 'string') throw invalid('"key" is no text');
@@ -77,6 +81,8 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
     throw invalid("\"onLost\" is neither 'restart' nor 'error'");
   }
   if (pace !== undefined && !isStreamPace(pace)) throw invalid('"pace" was not made with createStreamPace');
+  if (detached !== undefined && typeof detached !== 'boolean')
+    throw invalid('"detached" is neither true nor false');
   if (headers !== undefined) assertUserHeaders(headers as Record<string, unknown>);
 }
 

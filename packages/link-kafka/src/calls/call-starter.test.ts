@@ -9,7 +9,7 @@ import {
   type RecordBatcher,
   type ServerMessage,
 } from '@trpc-kafka/core/internal';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
 import { clientCounterNames } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
@@ -134,6 +134,40 @@ function createHarness({ isOpen = true, maxPendingCalls = 10, othersCalls = 0 } 
 }
 
 describe('createCallStarter', () => {
+  test.each([
+    // [own timeout, left of the deadline, what the call has]
+    [60_000, 5000, 5000],
+    [3000, 5000, 3000],
+    [3000, -200, 1],
+    [3000, undefined, 3000],
+  ])(
+    'of its own %i ms and %s ms that are left to its resolver, a call has %i',
+    (timeoutMs, leftMs, expected) => {
+      const now = vi.spyOn(Date, 'now').mockReturnValue(1_000_000);
+      try {
+        const { start, prepared, failures, messages } = createHarness();
+        const deadlineMs = leftMs === undefined ? undefined : 1_000_000 + leftMs;
+        const inherited = {
+          path: 'front.ask',
+          deadlineMs,
+          signal: undefined,
+          headers: { traceparent: 'outer', baggage: 'b' },
+        };
+        start({
+          options: { timeoutMs, headers: { baggage: 'own' } },
+          inherited,
+          headers: () => ({ tracestate: 's' }),
+        });
+        expect([failures, messages]).toEqual([[], []]);
+        const [{ calls, headers }] = prepared as [RequestDraft];
+        expect(calls[0]!.message).toMatchObject({ timeoutMs: expected, deadlineMs: 1_000_000 + expected });
+        expect(headers).toEqual({ traceparent: 'outer', tracestate: 's', baggage: 'own' });
+      } finally {
+        now.mockRestore();
+      }
+    },
+  );
+
   test('calls that time out while brokers are away leave nothing behind', () => {
     const { start, waiters, failures, expireAll, pending } = createHarness({ isOpen: false });
     for (let i = 0; i < 10; i++) start();

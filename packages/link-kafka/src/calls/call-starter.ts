@@ -154,15 +154,20 @@ class CallStarterImpl implements CallStarter, CallOwner {
     // Before anything is asked of `replies`: a client that was idle takes them anew.
     if (this.own.size === 0) this.parts.use.begin();
     counters.add('calls');
-    const timeoutMs = request.options.timeoutMs ?? this.parts.timeoutMs;
-    const { type, path, listener } = request;
-    const deadlineMs = Date.now() + timeoutMs;
+    const { type, path, listener, inherited } = request;
+    const nowMs = Date.now();
+    const ownMs = request.options.timeoutMs ?? this.parts.timeoutMs;
+    // Nobody can use an answer that comes later than the caller of the resolver waits.
+    const leftMs = inherited?.deadlineMs === undefined ? ownMs : Math.max(1, inherited.deadlineMs - nowMs);
+    const timeoutMs = Math.min(ownMs, leftMs);
+    const deadlineMs = nowMs + timeoutMs;
     const call = new PendingCall({
       id: replies.calls.nextId(),
       type,
       path,
       timeoutMs,
       deadlineMs,
+      deadlineOf: leftMs < ownMs ? inherited?.path : undefined,
       listener,
       owner: this,
     });

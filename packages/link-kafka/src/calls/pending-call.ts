@@ -40,6 +40,8 @@ export interface PendingCallOptions {
   readonly path: string;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
+  /** The procedure whose deadline it is, where that is nearer than the call's own. */
+  readonly deadlineOf?: string | undefined;
   readonly listener: CallListener;
   readonly owner: CallOwner;
 }
@@ -71,6 +73,7 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
   readonly path: string;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
+  readonly deadlineOf: string | undefined;
   private readonly listener: CallListener;
   private readonly owner: CallOwner;
 
@@ -80,6 +83,7 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
     this.path = options.path;
     this.timeoutMs = options.timeoutMs;
     this.deadlineMs = options.deadlineMs;
+    this.deadlineOf = options.deadlineOf;
     this.listener = options.listener;
     this.owner = options.owner;
   }

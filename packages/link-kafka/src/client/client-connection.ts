@@ -4,7 +4,7 @@
  * Owns: the states, the back-off, who waits. Must not know: what connecting is, Kafka.
  */
 import { behaviorSubject } from '@trpc/server/observable';
-import type { Clock } from '@trpc-kafka/core/internal';
+import { type Clock, outsideOfCalls } from '@trpc-kafka/core/internal';
 
 /** What is known of a client's connection; the words are tRPC's. */
 export type ConnectionState =
@@ -172,7 +172,8 @@ class ClientConnectionImpl<TConnected> implements ClientConnection {
     if (this.states.get().state !== 'connecting') {
       this.states.next({ state: 'connecting', error: this.failure ?? null });
     }
-    this.options.connect(attempt.signal).then(
+    // What is opened now serves all calls: it must not take itself for a part of the one that was first.
+    outsideOfCalls(() => this.options.connect(attempt.signal)).then(
       (connected) => {
         if (this.attempt === attempt) this.succeeded(connected);
       },

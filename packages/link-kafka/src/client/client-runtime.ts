@@ -11,6 +11,7 @@ import {
   createSenderHeaders,
   type EnvelopeCodec,
   type EventHub,
+  expectNestedCalls,
   guardLogger,
   type Inbox,
   jsonEnvelopes,
@@ -79,6 +80,7 @@ export interface ClientRuntime {
 /** Assembles a client and, unless it is lazy, begins to connect it. */
 export function createClientRuntime(options: KafkaClientOptions): ClientRuntime {
   assertOptions(options);
+  expectNestedCalls();
   const keepAlive = readKeepAlive(options.keepAlive);
   const service = toKafkaService(options.service);
   const codecs = createCodecTable(options.codec === undefined ? [] : [options.codec], 'codec');

@@ -60,7 +60,7 @@ function createHarness() {
   const op = { id: 1, type: 'query', path: 'p', input: undefined, context: {}, signal: null };
   const transformer = { input: identity, output: identity };
   const leave = runCall(
-    { runtime, transformer, op, observer } as unknown as OperationStart,
+    { runtime, transformer, op, observer, signals: [] } as unknown as OperationStart,
     { type: 'query', path: 'p', input: undefined, options: {} } as unknown as OperationRequest,
   );
   return {

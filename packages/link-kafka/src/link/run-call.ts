@@ -14,17 +14,17 @@ import {
   readError,
 } from '../operations/transform-response.js';
 import { createStreamedResult, type StreamedResult } from '../streams/streamed-result.js';
+import { onAnyAbort } from './abort-signals.js';
 
 /** Runs a call; returns what abandons it. */
 export function runCall(start: OperationStart, request: OperationRequest): () => void {
-  const { op, observer } = start;
-  const onAbort = (): void => observer.complete();
+  const { observer, signals } = start;
   // Heard before the call is written: an abort in between must not be missed.
-  op.signal?.addEventListener('abort', onAbort, { once: true });
+  const stopListening = onAnyAbort(signals, () => observer.complete());
   const listener = new ResultListener(start, request);
   listener.started = start.runtime.calls.start({ ...request, listener });
   return () => {
-    op.signal?.removeEventListener('abort', onAbort);
+    stopListening();
     listener.leave();
   };
 }
@@ -115,13 +115,13 @@ class ResultListener implements CallListener {
   private streamed(call: PendingCall): StreamedResult | undefined {
     const { started, request } = this;
     if (started === undefined) return undefined;
-    const { observer, transformer, runtime, op } = this.operation;
+    const { observer, transformer, runtime, signals } = this.operation;
     this.result ??= createStreamedResult({
       call,
       started,
       transformer,
       runtime,
-      signal: op.signal,
+      signals,
       idleTimeoutMs: request.options.idleTimeoutMs ?? runtime.idleTimeoutMs,
       onHead: (data, meta) => this.succeed(data, meta),
       onFailed: (error) => callUser(() => observer.error(error)),

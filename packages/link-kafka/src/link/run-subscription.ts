@@ -2,10 +2,11 @@
 import { TRPCClientError } from '@trpc/client';
 import type { OperationRequest, OperationStart } from '../operations/operation.js';
 import { Subscription } from '../streams/subscription.js';
+import { onAnyAbort } from './abort-signals.js';
 
 /** Runs a subscription; returns what ends it. */
 export function runSubscription(start: OperationStart, request: OperationRequest): () => void {
-  const { op, observer, runtime } = start;
+  const { observer, runtime, signals } = start;
   const refusal = runtime.streamLimit.enter(request);
   if (refusal !== undefined) {
     observer.error(TRPCClientError.from(refusal));
@@ -20,13 +21,13 @@ export function runSubscription(start: OperationStart, request: OperationRequest
     return () => {};
   }
   const complete = (): void => observer.complete();
-  op.signal?.addEventListener('abort', complete, { once: true });
+  const stopListening = onAnyAbort(signals, complete);
   const removeClosing = runtime.onClosing(complete);
   // A subscription whose stream was lost has no call until it is opened anew.
   runtime.use.begin();
   subscription.open();
   return () => {
-    op.signal?.removeEventListener('abort', complete);
+    stopListening();
     removeClosing();
     subscription.end();
     runtime.streamLimit.leave();

@@ -10,6 +10,7 @@ import {
 import type { RecordPosition } from '@trpc-kafka/core';
 import { maxOneWayTimeoutMs } from '@trpc-kafka/core/internal';
 import { assertTimeout, type KafkaCallOptions, kafkaContext } from '../calls/call-options.js';
+import { traceOf } from '../calls/inheritance.js';
 import { serializeInput } from '../calls/serialize-input.js';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
 import { getTransformer, type TransformerOptions } from '../trpc-internals.js';
@@ -72,6 +73,7 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
       input,
       options: kafkaContext(callOptions).kafka,
       headers: opts.headers,
+      traceHeaders: traceOf(),
       ...(expiresMs === undefined ? {} : { expiresMs }),
     });
   });

@@ -12,6 +12,8 @@ import { OneWayEntry } from './one-way-entry.js';
 /** A one-way call. */
 export interface OneWayRequest extends CallFacts {
   readonly headers: Texts | undefined;
+  /** Of the call in whose resolver it is made, if it is made in one. */
+  readonly traceHeaders?: Texts | undefined;
   /** How long servers may still begin it; for ever when absent. */
   readonly expiresMs?: number;
 }
@@ -65,7 +67,7 @@ export function createOneWaySender(options: OneWaySenderOptions): OneWaySender {
       purpose: 'one-way',
       calls: [requests.encode(message)],
       key: recordKey(request.options),
-      headers: { ...request.headers, ...request.options.headers },
+      headers: { ...request.traceHeaders, ...request.headers, ...request.options.headers },
     };
     await requests.intercept(draft);
     if (ended) throw clientClosed(`one-way call ${request.path}`);

@@ -25,6 +25,8 @@ export interface OperationStart {
   readonly transformer: CombinedTransformer;
   readonly writer: CallWriter;
   readonly op: OperationFacts;
+  /** Whatever ends the operation when it aborts: the caller's own signal, and that of the call in whose resolver it is made. */
+  readonly signals: readonly AbortSignal[];
   readonly observer: OperationObserver;
 }
 

@@ -3,8 +3,7 @@
  * Owns: which calls may stand together, and how many. Must not know: headers, interceptors (call-bundle asks them).
  */
 
-import { recordKey } from '../calls/call-draft.js';
-import type { KafkaCallOptions } from '../calls/call-options.js';
+import { type CallFacts, recordKey } from '../calls/call-draft.js';
 import { CallBundle, type OperationList } from './call-bundle.js';
 import { type CallWriter, type CallWriting, encodeCall, type HeadersOf } from './call-writer.js';
 
@@ -26,11 +25,12 @@ export function createBundleWriter(writing: CallWriting, rules: BundleRules): Ca
   /** The bundles that still take calls, by what their calls have in common. */
   const open = new Map<string, CallBundle>();
 
-  function openBundle(group: string, options: KafkaCallOptions): CallBundle {
+  function openBundle(group: string, { options, inherited }: CallFacts): CallBundle {
     const bundle = new CallBundle({
       writing,
       headersOf,
       key: recordKey(options),
+      inheritedHeaders: inherited?.headers,
       callHeaders: options.headers,
       onSealed: () => close(group, bundle),
     });
@@ -44,14 +44,14 @@ export function createBundleWriter(writing: CallWriting, rules: BundleRules): Ca
 
   return {
     write(call, request) {
-      const { op, options } = request;
+      const { op } = request;
       const encoded = encodeCall(writing, call, request);
-      const group = groupOf(options);
+      const group = groupOf(request);
       let bundle = open.get(group);
       // One that nobody waits for any more may stand in the queue of a transport that an idle client has given back.
       if (bundle?.isWanted() === false) bundle = undefined;
       if (bundle === undefined || bundle.valueBytes + encoded.bytesInBundle > maxBytes) {
-        bundle = openBundle(group, options);
+        bundle = openBundle(group, request);
         // A call too large for company leaves the open bundle to those that come after it.
         if (encoded.bytesInBundle + 1 <= maxBytes) open.set(group, bundle);
       }
@@ -61,10 +61,10 @@ export function createBundleWriter(writing: CallWriting, rules: BundleRules): Ca
   };
 }
 
-/** What calls of one record have in common: its key, and so its partition, and the headers of their callers. */
-function groupOf(options: KafkaCallOptions): string {
+/** What calls of one record have in common: its key, and so its partition, the headers of their callers, and a trace. */
+function groupOf({ options, inherited }: CallFacts): string {
   const key = recordKey(options);
-  const headers = Object.entries(options.headers ?? {});
+  const headers = Object.entries({ ...inherited?.headers, ...options.headers });
   if (key === undefined && headers.length === 0) return '';
   headers.sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([key ?? null, headers]);

@@ -13,6 +13,8 @@ export interface CallBundleOptions {
   readonly writing: CallWriting;
   /** The key of its record, the same for all its calls. */
   readonly key: string | undefined;
+  /** The headers that each of its calls takes over from the call in whose resolver it was made. */
+  readonly inheritedHeaders: Texts | undefined;
   /** The headers that each of its callers gave. */
   readonly callHeaders: Texts | undefined;
   readonly headersOf: HeadersOf<OperationList>;
@@ -108,7 +110,8 @@ export class CallBundle implements BatchEntry {
 
   private intercept(linkHeaders: Texts | undefined): Promise<void> | undefined {
     if (!this.prune()) return undefined;
-    const headers = { ...linkHeaders, ...this.options.callHeaders };
+    const { inheritedHeaders, callHeaders } = this.options;
+    const headers = { ...inheritedHeaders, ...linkHeaders, ...callHeaders };
     this.linkHeaders = linkHeaders;
     this.headers = headers;
     try {

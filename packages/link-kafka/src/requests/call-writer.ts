@@ -57,7 +57,7 @@ export function createCallWriter(writing: CallWriting, headersOf: HeadersOf<Oper
       purpose: 'call',
       calls: [encodeCall(writing, call, request)],
       key: recordKey(options),
-      headers: { ...linkHeaders, ...options.headers },
+      headers: { ...request.inherited?.headers, ...linkHeaders, ...options.headers },
     };
     const waits = requests.intercept(draft);
     if (waits instanceof Promise) return waits.then(() => finish(call, draft));

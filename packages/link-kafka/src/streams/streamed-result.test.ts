@@ -83,7 +83,7 @@ function createHarness(signal?: AbortSignal, streamLimit = createStreamLimit(1))
         };
       },
     },
-    signal,
+    signals: signal === undefined ? [] : [signal],
     idleTimeoutMs: 500,
     onHead,
     onFailed: (error) => log.push(codeOf(error)),

@@ -48,7 +48,8 @@ export interface StreamedResultOptions {
   readonly started: StartedCall;
   readonly transformer: CombinedTransformer;
   readonly runtime: Pick<ClientRuntime, 'isClosing' | 'onClosing' | 'counters' | 'streamLimit'>;
-  readonly signal: AbortSignal | null | undefined;
+  /** Whatever ends it when it aborts. */
+  readonly signals: readonly AbortSignal[];
   /** How long who waits for a part waits for the next chunk. */
   readonly idleTimeoutMs: number;
   /** The head is here: the result, whose parts come later. It is the outcome of the call, which lives on for them. */
@@ -225,12 +226,14 @@ class StreamedResultImpl implements StreamedResult, StreamOwner<ResultMessage>, 
   }
 
   private listenToSignal(): void {
-    const { signal, call } = this.options;
-    if (!signal || call.settled) return;
-    const onAbort = (): void => this.abandon(aborted(signal.reason));
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.cleanUps.push(() => signal.removeEventListener('abort', onAbort));
-    if (signal.aborted) onAbort();
+    const { signals, call } = this.options;
+    for (const signal of signals) {
+      if (call.settled) return;
+      const onAbort = (): void => this.abandon(aborted(signal.reason));
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.cleanUps.push(() => signal.removeEventListener('abort', onAbort));
+      if (signal.aborted) onAbort();
+    }
   }
 
   private fed(chunk: ChunkMessage): void {

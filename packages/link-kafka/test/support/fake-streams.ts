@@ -151,7 +151,7 @@ export function subscribe(
   };
   const writer: CallWriter = { write() {} };
   const end = runSubscription(
-    { runtime, transformer: { input: identity, output: identity }, writer, op, observer },
+    { runtime, transformer: { input: identity, output: identity }, writer, op, observer, signals: [] },
     { type: 'subscription', path: 'numbers', input: undefined, options, op, writer },
   );
   while (log[0] === 'pending') log.shift();

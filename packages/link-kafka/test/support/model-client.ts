@@ -86,6 +86,7 @@ export function createModelClient({ onItem, onEnd, control }: ModelClientOptions
       transformer: { input: identity, output: identity },
       writer,
       op,
+      signals: [],
       observer: {
         next: ({ result }) => void (result.type === 'data' && onItem(result.data as number)),
         error: onEnd,
