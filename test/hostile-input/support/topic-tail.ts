@@ -1,6 +1,6 @@
 /** What is written to a topic of one partition from now on, as it is. */
 
-import type { IncomingRecord } from '@trpc-kafka/core';
+import type { IncomingHeaders, IncomingRecord } from '@trpc-kafka/core';
 import { acquireTransport } from '@trpc-kafka/core/internal';
 import { Kafka, logLevel } from 'kafkajs';
 import { type Collector, createCollector } from '../../driver/collector.ts';
@@ -22,7 +22,13 @@ export async function tailTopic(brokers: readonly string[], topic: string): Prom
     // Their buffers are views into a response, and must not be kept.
     onRecords: (fetched) =>
       records.add(
-        ...fetched.records.map((record) => ({ ...record, value: record.value && Buffer.from(record.value) })),
+        ...fetched.records.map((record) => ({
+          ...record,
+          value: record.value && Buffer.from(record.value),
+          headers: Object.fromEntries(
+            Object.entries(record.headers).map(([name, value]) => [name, copyOf(value)]),
+          ),
+        })),
       ),
   });
   await consumer.ready;
@@ -33,4 +39,9 @@ export async function tailTopic(brokers: readonly string[], topic: string): Prom
       await transport.release();
     },
   };
+}
+
+function copyOf(value: IncomingHeaders[string]): IncomingHeaders[string] {
+  if (Array.isArray(value)) return value.map((one: Buffer | string) => Buffer.from(one));
+  return value === undefined ? undefined : Buffer.from(value as Buffer);
 }

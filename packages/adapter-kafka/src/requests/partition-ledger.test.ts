@@ -18,6 +18,14 @@ const actions = fc.array(
   { maxLength: 200 },
 );
 
+/** How many objects a slot keeps in memory, itself among them. */
+function reachable(slot: object, seen: Set<object> = new Set()): number {
+  seen.add(slot);
+  for (const value of Object.values(slot) as unknown[])
+    if (typeof value === 'object' && value !== null && !seen.has(value)) reachable(value, seen);
+  return seen.size;
+}
+
 describe('createPartitionLedger', () => {
   test('commits as a plain list of records would', () => {
     fc.assert(
@@ -54,7 +62,19 @@ describe('createPartitionLedger', () => {
     );
   });
 
-  test('holds no more records than stand behind an unsettled one', () => {
+  test('keeps nothing of what is settled: neither behind a record that hangs, nor for whoever holds one that is done', () => {
+    const ledger = createPartitionLedger(0);
+    const hangs = ledger.enter(0);
+    const slots = Array.from({ length: 1000 }, (_, n) => ledger.enter(n + 1));
+    for (const slot of slots) ledger.settle(slot);
+    expect([reachable(hangs), reachable(slots[0]!), reachable(slots[999]!)]).toEqual([1, 1, 1]);
+    const later = ledger.enter(1001);
+    expect([ledger.settledBelow(), ledger.size(), reachable(hangs)]).toEqual([0, 1002, 2]);
+    ledger.settle(hangs);
+    expect([ledger.settledBelow(), ledger.size(), reachable(later)]).toEqual([1001, 1, 1]);
+  });
+
+  test('counts the records that stand behind an unsettled one', () => {
     const ledger = createPartitionLedger(0);
     for (let offset = 0; offset < 100_000; offset++) ledger.settle(ledger.enter(offset));
     expect(ledger.size()).toBe(0);

@@ -32,33 +32,45 @@ export interface PartitionLedger {
 
 /** Makes the ledger of a partition that is read from an offset. */
 export function createPartitionLedger(position: number, doubtBelow: number = position): PartitionLedger {
-  let slots: LedgerSlot[] = [];
-  let head = 0;
+  // Only what is not settled is kept: a call may hang for a day, and what is done behind it must not fill the memory.
+  let first: Slot | undefined;
+  let last: Slot | undefined;
+  let entered = 0;
   let next = position;
   let released = position;
 
   function begunBelow(): number {
-    for (let i = head; i < slots.length; i++) if (!slots[i]!.begun) return slots[i]!.offset;
+    for (let slot = first; slot !== undefined; slot = slot.next) if (!slot.begun) return slot.offset;
     return next;
   }
 
   function settledBelow(): number {
-    return slots[head]?.offset ?? next;
+    return first?.offset ?? next;
   }
 
-  function forget(): void {
-    while (head < slots.length && slots[head]!.settled) head++;
-    // Cut only now and then: one copy for many records.
-    if (head === slots.length || head > 1024) {
-      slots = slots.slice(head);
-      head = 0;
-    }
+  function unlink(slot: Slot): void {
+    if (slot.previous === undefined) first = slot.next;
+    else slot.previous.next = slot.next;
+    if (slot.next === undefined) last = slot.previous;
+    else slot.next.previous = slot.previous;
+    // A stream keeps the slot of its call for days: it must not keep those that came after it.
+    slot.previous = undefined;
+    slot.next = undefined;
   }
 
   return {
     enter(offset) {
-      const slot: LedgerSlot = { offset, begun: false, settled: false };
-      slots.push(slot);
+      const slot: Slot = {
+        offset,
+        begun: false,
+        settled: false,
+        number: entered++,
+        previous: last,
+        next: undefined,
+      };
+      if (last === undefined) first = slot;
+      else last.next = slot;
+      last = slot;
       next = offset + 1;
       return slot;
     },
@@ -66,9 +78,10 @@ export function createPartitionLedger(position: number, doubtBelow: number = pos
       slot.begun = true;
     },
     settle(slot) {
+      if (slot.settled) return;
       slot.begun = true;
       slot.settled = true;
-      if (slots[head] === slot) forget();
+      unlink(slot as Slot);
     },
     settledBelow,
     begunBelow,
@@ -78,6 +91,13 @@ export function createPartitionLedger(position: number, doubtBelow: number = pos
     },
     committable: () => Math.max(released, settledBelow()),
     doubtBelow,
-    size: () => slots.length - head,
+    size: () => (first === undefined ? 0 : entered - first.number),
   };
+}
+
+interface Slot extends LedgerSlot {
+  /** How many were entered before it. */
+  readonly number: number;
+  previous: Slot | undefined;
+  next: Slot | undefined;
 }

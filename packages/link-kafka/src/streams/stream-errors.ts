@@ -60,6 +60,14 @@ export function incompleteResult(call: PendingCall): KafkaTransportError {
   });
 }
 
+/** The server sent more items of a subscription than it was allowed to. */
+export function unaskedItem(call: PendingCall): KafkaTransportError {
+  return lost(
+    call,
+    `the server sent more items of the subscription ${call.path} than this client had granted: is something else than trpc-kafka's adapter answering?`,
+  );
+}
+
 /** The server sent more of a streamed result than it was allowed to. */
 export function unaskedChunk(call: PendingCall): KafkaTransportError {
   return new KafkaTransportError({

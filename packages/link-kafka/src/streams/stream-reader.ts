@@ -13,7 +13,7 @@ import type { CallStarter, StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
 import type { OperationRequest } from '../operations/operation.js';
 import { answeredError, type KafkaReplyMeta, metaOf } from '../operations/transform-response.js';
-import { lostStream, serverLeft, serverSilent, unnumberedItem } from './stream-errors.js';
+import { lostStream, serverLeft, serverSilent, unaskedItem, unnumberedItem } from './stream-errors.js';
 import { createStreamOrder, maxGapMs, type StreamOrder, type StreamOwner } from './stream-order.js';
 
 /** An item of a stream. */
@@ -79,9 +79,16 @@ export class StreamReader implements CallListener, StreamOwner<StreamMessage> {
       case 'started':
       case 'stopped':
       case 'lost':
-        if (isStreamMessage(message)) this.order.accept(message, position);
+        if (isStreamMessage(message)) this.accept(message, call, position);
         else this.withoutNumber(message, call, metaOf(position));
     }
+  }
+
+  /** What a reader with a pace has not taken is kept for it: a sender that goes beyond its credit would fill the memory. */
+  private accept(message: StreamMessage, call: PendingCall, position: RecordPosition): void {
+    const isUnasked = message.kind === 'data' && message.seq > this.order.credit().items;
+    if (isUnasked) this.lose(unaskedItem(call));
+    else this.order.accept(message, position);
   }
 
   failed(error: Error): void {

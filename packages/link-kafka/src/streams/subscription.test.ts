@@ -106,6 +106,18 @@ describe('a pace', () => {
     expect(grants()).toEqual([{ items: 96, bytes: 256 * 1024 }]);
   });
 
+  test('more than was granted ends the stream instead of filling the memory, also out of order', () => {
+    const pace = createStreamPace();
+    const { take, streams, first } = subscribe({ pace });
+    first.start();
+    for (let item = 1; item <= 65; item++) first.item(item);
+    expect(take().slice(63)).toEqual([63, 64, 'cancel stream 1', 'connecting']);
+    pass();
+    streams[1]!.start();
+    streams[1]!.item('early', 65);
+    expect(take()).toEqual(['pending', 'started', 'cancel stream 2', 'connecting']);
+  });
+
   test('what comes twice is not waited for', () => {
     const pace = createStreamPace();
     const { log, streams, first } = subscribe({ pace });
