@@ -1,6 +1,6 @@
 /** The brokers a benchmark runs on: the embedded one, or those that were named. */
 import { type ControlledChild, startChild } from '../child/controlled-child.ts';
-import type { DevBrokerCommands } from './dev-broker-process.ts';
+import type { DevBrokerCommands } from '../processes/dev-broker.ts';
 
 /** Brokers, and what is known of their work. */
 export interface BenchBrokers extends AsyncDisposable {
@@ -20,9 +20,7 @@ export async function openBrokers(named: readonly string[]): Promise<BenchBroker
       async [Symbol.asyncDispose]() {},
     };
   }
-  const child: ControlledChild<DevBrokerCommands> = startChild(
-    new URL('./dev-broker-process.ts', import.meta.url),
-  );
+  const child: ControlledChild<DevBrokerCommands> = startChild('dev-broker');
   return {
     name: 'embedded broker',
     addresses: await child.ask('start'),

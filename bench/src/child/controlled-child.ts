@@ -1,5 +1,6 @@
 /** A process that does what it is asked: what is measured runs apart from what measures it. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import type { CommandAnswer, CommandRequest, Commands } from './served-commands.ts';
 
 /** A child that serves commands. Disposing of it ends its process. */
@@ -16,9 +17,10 @@ interface OpenQuestion {
   readonly reject: (error: Error) => void;
 }
 
-/** Starts a file, whose `serveCommands` answers. It may force garbage collections. */
-export function startChild<TCommands extends Commands>(file: URL): ControlledChild<TCommands> {
-  const child = fork(file, { execArgv: ['--expose-gc', '--import', 'tsx'] });
+/** Starts a file of `processes/`, whose `serveCommands` answers. It may force garbage collections. */
+export function startChild<TCommands extends Commands>(name: string): ControlledChild<TCommands> {
+  const file = join(dirname(process.argv[1]!), 'processes', `${name}.mjs`);
+  const child = fork(file, { execArgv: ['--expose-gc'] });
   const open = new Map<number, OpenQuestion>();
   let lastId = 0;
 
@@ -34,7 +36,7 @@ export function startChild<TCommands extends Commands>(file: URL): ControlledChi
     else question?.reject(new Error(answer.message));
   });
   child.on('error', giveUp);
-  child.on('exit', (code, signal) => giveUp(new Error(`${file.pathname} ended with ${code ?? signal}`)));
+  child.on('exit', (code, signal) => giveUp(new Error(`${name} ended with ${code ?? signal}`)));
 
   return {
     ask: (name, ...[argument]) =>

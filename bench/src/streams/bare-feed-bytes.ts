@@ -1,6 +1,6 @@
 /** The part of a stream's memory that no transport can save: the resolver's generator, tRPC's call of it, its signal. */
 import { startChild } from '../child/controlled-child.ts';
-import type { BareFeedsCommands } from './bare-feeds.ts';
+import type { BareFeedsCommands } from '../processes/bare-feeds.ts';
 
 /** Bytes of one stream. */
 export interface BareFeedBytes {
@@ -12,7 +12,7 @@ export interface BareFeedBytes {
 
 /** Measures so many of them. */
 export async function measureBareFeeds(streams: number): Promise<BareFeedBytes> {
-  await using child = startChild<BareFeedsCommands>(new URL('./bare-feeds.ts', import.meta.url));
+  await using child = startChild<BareFeedsCommands>('bare-feeds');
   const measure = async (kind: 'generators' | 'procedures'): Promise<number> => {
     await child.ask(kind, 1000);
     await child.ask('drop');

@@ -5,9 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchBrokers, openBrokers } from '../broker/bench-brokers.ts';
 import { type ControlledChild, startChild } from '../child/controlled-child.ts';
+import type { FeedClientCommands } from '../processes/feed-client.ts';
+import type { FeedServerCommands } from '../processes/feed-server.ts';
 import { type BareFeedBytes, measureBareFeeds } from './bare-feed-bytes.ts';
-import type { FeedClientCommands } from './feed-client.ts';
-import type { FeedServerCommands } from './feed-server.ts';
 
 /** What is measured. */
 export interface StreamBenchmarkOptions {
@@ -59,8 +59,8 @@ export async function runStreamBenchmark(options: StreamBenchmarkOptions): Promi
   options.onStep('the same generators without a transport');
   const bare = await measureBareFeeds(options.streams);
   await using brokers = await openBrokers(options.brokers);
-  await using server = startChild<FeedServerCommands>(new URL('./feed-server.ts', import.meta.url));
-  await using client = startChild<FeedClientCommands>(new URL('./feed-client.ts', import.meta.url));
+  await using server = startChild<FeedServerCommands>('feed-server');
+  await using client = startChild<FeedClientCommands>('feed-client');
   const sides = { brokers, server, client };
   const place = { service: `bench-${process.pid}-${Date.now().toString(36)}`, brokers: brokers.addresses };
   await server.ask('start', place);

@@ -6,8 +6,8 @@ import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { serveCommands } from '../child/served-commands.ts';
 import { settledMemoryBytes } from '../measure/settled-memory.ts';
-import { createFeedReaders, type FeedReaders } from './feed-readers.ts';
-import type { FeedRouter } from './feed-router.ts';
+import { createFeedReaders, type FeedReaders } from '../streams/feed-readers.ts';
+import type { FeedRouter } from '../streams/feed-router.ts';
 
 let client: TRPCClient<FeedRouter>;
 let readers: FeedReaders | undefined;

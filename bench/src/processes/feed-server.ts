@@ -5,7 +5,7 @@ import { defineKafkaService } from '@trpc-kafka/core';
 import { Kafka, logLevel } from 'kafkajs';
 import { serveCommands } from '../child/served-commands.ts';
 import { settledMemoryBytes } from '../measure/settled-memory.ts';
-import { createFeeds } from './feed-router.ts';
+import { createFeeds } from '../streams/feed-router.ts';
 
 const feeds = createFeeds();
 

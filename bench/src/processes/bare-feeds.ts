@@ -2,7 +2,7 @@
 import { callTRPCProcedure } from '@trpc/server';
 import { serveCommands } from '../child/served-commands.ts';
 import { settledMemoryBytes } from '../measure/settled-memory.ts';
-import { createFeeds } from './feed-router.ts';
+import { createFeeds } from '../streams/feed-router.ts';
 
 /** A generator, and what aborts it where there is something. */
 interface BareFeed {
