@@ -5,5 +5,4 @@ export {
   isAsyncIterable,
   isPromise,
   jsonlStreamProducer,
-  Unpromise,
 } from '@trpc/server/unstable-core-do-not-import';

@@ -6,16 +6,16 @@ import type { Replier } from '../replies/replier.js';
 import type { ClientStreams } from '../streams/client-streams.js';
 import type { StreamLimit } from '../streams/stream-limit.js';
 import { describeCall, readInput } from './call-input.js';
-import { chunkSource } from './chunk-source.js';
+import { chunkItems, createChunkSender } from './chunk-items.js';
 import { lossReason, serverClosing } from './early-end.js';
 import { ignoreResult, kindOfResult } from './result-kind.js';
 import type { ServedCall } from './served-call.js';
-import { runStream } from './stream-session.js';
-import { subscriptionSource } from './stream-source.js';
+import { createSubscriptionSender, subscriptionItems } from './stream-items.js';
+import { type StreamDesk, startStream } from './stream-session.js';
 
 /** Runs calls. */
 export interface CallRunner {
-  /** Runs a two-way call to its end, of a subscription to the end of its stream, and answers it. Never rejects. */
+  /** Runs a two-way call and answers it. Resolves when it has ended, or has become a stream, which ends it. Never rejects. */
   run(call: ServedCall): Promise<void>;
   /** Runs a one-way call. Rejects with what the procedure, or what came before it, threw. */
   runOneWay(call: ServedCall): Promise<void>;
@@ -39,6 +39,16 @@ interface Progress {
 /** Makes a runner. */
 export function createCallRunner(options: CallRunnerOptions): CallRunner {
   const { router, createContext, replier, streams, limit } = options;
+  const sendData = createSubscriptionSender(replier);
+  const sendChunk = createChunkSender(replier);
+  const desk: StreamDesk = {
+    replier,
+    streams,
+    onEnd(call) {
+      limit.leave();
+      call.end();
+    },
+  };
 
   async function callProcedure(call: ServedCall, progress: Progress): Promise<unknown> {
     const { message, controller, batchIndex, req } = call;
@@ -59,15 +69,23 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     });
   }
 
-  async function answer(call: ServedCall, result: unknown, progress: Progress): Promise<void> {
-    if (call.message.method === 'subscription') {
-      const source = subscriptionSource({ call, result, replier });
-      await runStream({ call, source, replier, streams, progress });
-      return;
+  async function runSubscription(call: ServedCall, progress: Progress): Promise<void> {
+    // Before its resolver is asked: refusing must cost little.
+    limit.enter(call);
+    try {
+      const items = subscriptionItems(call, await callProcedure(call, progress));
+      startStream({ call, items, send: sendData, progress }, desk);
+    } catch (cause) {
+      limit.leave();
+      throw cause;
     }
+  }
+
+  async function runCall(call: ServedCall, progress: Progress): Promise<void> {
+    const result = await callProcedure(call, progress);
     const kind = kindOfResult(result);
     if (kind === 'streamed' && call.message.chunks === true) {
-      await streamResult(call, result, progress);
+      streamResult(call, result, progress);
     } else if (isGivenUp(call)) {
       // Whoever cancelled, or waited until the deadline, reads no reply any more.
       ignoreResult(result);
@@ -80,7 +98,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
   }
 
   /** Only now is it known that the call takes a place among the streams. */
-  async function streamResult(call: ServedCall, result: unknown, progress: Progress): Promise<void> {
+  function streamResult(call: ServedCall, result: unknown, progress: Progress): void {
     try {
       limit.enter(call);
     } catch (refusal) {
@@ -89,38 +107,34 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
       throw refusal;
     }
     try {
-      const source = chunkSource({ call, result, replier, progress });
-      await runStream({ call, source, replier, streams, progress });
-    } finally {
+      const items = chunkItems({ call, result, replier, progress });
+      startStream({ call, items, send: sendChunk, progress }, desk);
+    } catch (cause) {
       limit.leave();
+      throw cause;
+    }
+  }
+
+  function tellFailure(call: ServedCall, cause: unknown, progress: Progress): void {
+    if (isGivenUp(call)) return;
+    const reason = lossReason(call);
+    if (reason === undefined) {
+      replier.error(call, call.abortReason === 'closing' ? serverClosing(cause) : cause, progress);
+    } else {
+      // A subscription that had not started: its client opens it elsewhere.
+      replier.plain(call, { kind: 'lost', id: call.message.id, seq: 0, reason });
     }
   }
 
   async function run(call: ServedCall): Promise<void> {
     const progress: Progress = { ctx: undefined, input: call.message.input };
-    let isInPlace = false;
     try {
       assertWanted(call);
-      if (call.message.method === 'subscription') {
-        // Before its resolver is asked: refusing must cost little.
-        limit.enter(call);
-        isInPlace = true;
-      }
-      await answer(call, await callProcedure(call, progress), progress);
+      await (call.message.method === 'subscription' ? runSubscription : runCall)(call, progress);
     } catch (cause) {
-      if (isGivenUp(call)) return;
-      const reason = lossReason(call);
-      if (reason !== undefined) {
-        // A subscription that had not started: its client opens it elsewhere.
-        replier.plain(call, { kind: 'lost', id: call.message.id, seq: 0, reason });
-        return;
-      }
-      replier.error(call, call.abortReason === 'closing' ? serverClosing(cause) : cause, progress);
-    } finally {
-      if (isInPlace) limit.leave();
-      call.isOver = true;
-      call.settle();
+      tellFailure(call, cause, progress);
     }
+    if (call.stream === undefined) call.end();
   }
 
   async function runOneWay(call: ServedCall): Promise<void> {

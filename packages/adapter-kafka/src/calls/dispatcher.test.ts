@@ -101,6 +101,22 @@ describe('createDispatcher', () => {
     expect(dispatcher.running()).toBe(2);
   });
 
+  test('a call that has become a stream is there until it ends itself', async () => {
+    const { dispatcher, createCall, end } = createHarness();
+    const stream = createCall(1);
+    const granted: unknown[] = [];
+    dispatcher.submit(stream);
+    stream.stream = { grant: (credit) => void granted.push(credit), aborted() {} };
+    await end(1);
+    dispatcher.grant(key(1), { items: 1, bytes: 1 });
+    expect([dispatcher.running(), granted]).toEqual([1, [{ items: 1, bytes: 1 }]]);
+    const idle = dispatcher.idle();
+    stream.end();
+    await idle;
+    dispatcher.grant(key(1), { items: 2, bytes: 2 });
+    expect([dispatcher.has(key(1)), granted.length]).toEqual([false, 1]);
+  });
+
   test('says when more than enough wait, and when no longer', async () => {
     const { submit, end, happened } = createHarness({ maxConcurrentCalls: 1 });
     for (const id of [1, 2, 3]) submit(id);

@@ -8,7 +8,7 @@ import {
 } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerCounter } from '../options.js';
 import { createCancelMemory } from './cancel-memory.js';
-import type { AbortReason, ServedCall } from './served-call.js';
+import type { AbortReason, CallHolder, ServedCall } from './served-call.js';
 
 /** Decides when calls run. */
 export interface Dispatcher {
@@ -36,6 +36,7 @@ export interface Dispatcher {
 /** What a dispatcher works with. */
 export interface DispatcherOptions {
   readonly maxConcurrentCalls: number;
+  /** Runs a call; resolves when it is done, or has become a stream. */
   readonly run: (call: ServedCall) => Promise<void>;
   /** The call's deadline had passed before it could begin. */
   readonly onExpired: (call: ServedCall) => void;
@@ -50,14 +51,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return new DispatcherImpl(options);
 }
 
-class DispatcherImpl implements Dispatcher {
+class DispatcherImpl implements Dispatcher, CallHolder {
   private queue: ServedCall[] = [];
   private head = 0;
-  /** Calls that take a place among the concurrent ones. A stream gives its place back once it has started. */
-  private occupied = 0;
   private pressed = false;
   private pumping = false;
   private held = false;
+  /** Calls that take a place among the concurrent ones. A stream gives its place back once it has started. */
+  private readonly placed = new Set<ServedCall>();
   private readonly active = new Map<string, ServedCall>();
   private readonly cancelled = createCancelMemory();
   private readonly idleWaiters: (() => void)[] = [];
@@ -120,7 +121,7 @@ class DispatcherImpl implements Dispatcher {
   }
 
   grant(key: string, credit: Credit): void {
-    this.active.get(key)?.onCredit?.(credit);
+    this.active.get(key)?.stream?.grant(credit);
   }
 
   waiting(): number {
@@ -162,7 +163,7 @@ class DispatcherImpl implements Dispatcher {
   }
 
   private mayStart(): boolean {
-    return !this.held && this.occupied < this.options.maxConcurrentCalls && this.head < this.queue.length;
+    return !this.held && this.placed.size < this.options.maxConcurrentCalls && this.head < this.queue.length;
   }
 
   private relieve(): void {
@@ -196,21 +197,24 @@ class DispatcherImpl implements Dispatcher {
   }
 
   private start(call: ServedCall): void {
-    this.occupied++;
-    let placed = true;
-    const leavePlace = (): void => {
-      if (!placed) return;
-      placed = false;
-      this.occupied--;
-      this.deadlines.remove(call);
-      this.pump();
-    };
-    call.onReleased = leavePlace;
+    this.placed.add(call);
+    call.holder = this;
     if (call.deadlineMs !== undefined) this.deadlines.add(call, call.deadlineMs);
     void this.options.run(call).finally(() => {
-      this.forget(call);
-      leavePlace();
+      // A stream goes on, and ends its call itself.
+      if (call.stream === undefined) this.ended(call);
     });
+  }
+
+  released(call: ServedCall): void {
+    if (!this.placed.delete(call)) return;
+    this.deadlines.remove(call);
+    this.pump();
+  }
+
+  ended(call: ServedCall): void {
+    if (this.active.get(call.key) === call) this.forget(call);
+    this.released(call);
   }
 
   private forget(call: ServedCall): void {

@@ -1,20 +1,29 @@
 /** One call on the server: what was asked, by whom, and how it ends. */
-import type { CallMessage, DeadlineEntry } from '@trpc-kafka/core/internal';
+import type { CallMessage, Credit, DeadlineEntry } from '@trpc-kafka/core/internal';
 import type { KafkaRequest } from '../options.js';
 import type { ReplyTarget } from '../replies/reply-target.js';
 
 /** Why a call's signal was aborted. `refused`: brokers refuse a reply for its size. `unwritten`: a reply was not written for another reason. */
 export type AbortReason = 'cancelled' | 'deadline' | 'closing' | 'client-lost' | 'refused' | 'unwritten';
 
-/** What a served call is made from. */
-export interface ServedCallOptions {
-  readonly message: CallMessage;
-  readonly req: KafkaRequest;
-  /** `undefined` for one-way calls. */
-  readonly replyTo: ReplyTarget | undefined;
-  readonly deadlineMs: number | undefined;
-  readonly batchIndex: number;
-  readonly isBatchCall: boolean;
+/** The stream a call has become. */
+export interface OpenStream {
+  /** The receiver takes more. */
+  grant(credit: Credit): void;
+  /** The resolver's signal was aborted. */
+  aborted(): void;
+}
+
+/** Who runs the call. One for all calls, so that none of them needs functions of its own. */
+export interface CallHolder {
+  /** The call's place among the running ones may go to another: it is done, or has become a stream. May be told twice. */
+  released(call: ServedCall): void;
+  /** Nothing of the call is left, also of the stream that it became. May be told twice. */
+  ended(call: ServedCall): void;
+}
+
+/** What becomes of the record a call came in. */
+interface CallRecord {
   /**
    * True once a call of the same record has begun. A record is committed as a whole, so that all its calls are this
    * instance's to answer from then on, whoever owns the partition. @default never
@@ -26,7 +35,18 @@ export interface ServedCallOptions {
   readonly onSettled: () => void;
 }
 
-/** A call being served. */
+/** What a served call is made from. */
+export interface ServedCallOptions extends CallRecord {
+  readonly message: CallMessage;
+  readonly req: KafkaRequest;
+  /** `undefined` for one-way calls. */
+  readonly replyTo: ReplyTarget | undefined;
+  readonly deadlineMs: number | undefined;
+  readonly batchIndex: number;
+  readonly isBatchCall: boolean;
+}
+
+/** A call being served. One that has become a stream may last for days: it lets go of everything that it no longer needs. */
 export class ServedCall implements DeadlineEntry {
   slot: Set<DeadlineEntry> | undefined = undefined;
   readonly message: CallMessage;
@@ -41,21 +61,19 @@ export class ServedCall implements DeadlineEntry {
   readonly controller: AbortController = new AbortController();
   /** Why the signal was aborted, if it was. */
   abortReason: AbortReason | undefined = undefined;
-  /** Takes more credit, once the call has become a stream. */
-  onCredit: ((credit: { items: number; bytes: number }) => void) | undefined = undefined;
-  /** Gives the call's place among the running ones to another: when it is done, or has become a stream. */
-  onReleased: (() => void) | undefined = undefined;
+  /** The stream that the call has become, until that ends. */
+  stream: OpenStream | undefined = undefined;
+  /** Who runs it, once it runs. */
+  holder: CallHolder | undefined = undefined;
   /** True once its resolver, or the stream that came of it, has come to its end. */
   isOver = false;
   /** True once its caller was told in another way that a reply could not be written. */
   isReplyLost = false;
   private begun = false;
-  private settled = false;
   /** The same call, read again while this one waits or runs. */
-  private repeats: ServedCall[] = [];
-  private readonly askRecordBegun: (() => boolean) | undefined;
-  private readonly onBegun: () => void;
-  private readonly onSettled: () => void;
+  private repeats: ServedCall[] | undefined = undefined;
+  /** `undefined` once the call is settled: then the record is nothing to it any more. */
+  private record: CallRecord | undefined;
 
   constructor(options: ServedCallOptions) {
     this.message = options.message;
@@ -65,46 +83,54 @@ export class ServedCall implements DeadlineEntry {
     this.batchIndex = options.batchIndex;
     this.isBatchCall = options.isBatchCall;
     this.key = callKey(options.req.from, options.message.id);
-    this.askRecordBegun = options.recordBegun;
-    this.onBegun = options.onBegun;
-    this.onSettled = options.onSettled;
+    this.record = options;
   }
 
   /** True when this instance has to answer the call even where another may read its record. */
   recordBegun(): boolean {
-    return this.askRecordBegun?.() ?? false;
+    return this.record?.recordBegun?.() ?? false;
   }
 
   /** True when nothing is left to be done for it, or when its stream has started. */
   get isSettled(): boolean {
-    return this.settled;
+    return this.record === undefined;
   }
 
   begin(): void {
     this.begun = true;
-    this.onBegun();
-    for (const repeat of this.repeats) repeat.begin();
+    this.record?.onBegun();
+    for (const repeat of this.repeats ?? []) repeat.begin();
   }
 
   settle(): void {
-    if (this.settled) return;
-    this.settled = true;
-    this.onSettled();
-    this.onReleased?.();
+    const { record } = this;
+    if (record === undefined) return;
+    this.record = undefined;
+    record.onSettled();
+    this.holder?.released(this);
     for (const repeat of this.takeRepeats()) repeat.settle();
+  }
+
+  /** The call, or the stream that came of it, has come to its end. */
+  end(): void {
+    this.isOver = true;
+    this.stream = undefined;
+    this.settle();
+    this.holder?.ended(this);
   }
 
   /** Lets a call that is the same share the fate of this one: it is done when this one is, and not before. */
   repeatedBy(call: ServedCall): void {
     if (this.begun) call.begin();
-    if (this.settled) call.settle();
+    if (this.record === undefined) call.settle();
+    else if (this.repeats === undefined) this.repeats = [call];
     else this.repeats.push(call);
   }
 
   /** Hands out those that share this call's fate, when it has none. */
   takeRepeats(): readonly ServedCall[] {
-    const { repeats } = this;
-    this.repeats = [];
+    const { repeats = [] } = this;
+    this.repeats = undefined;
     return repeats;
   }
 
@@ -113,6 +139,7 @@ export class ServedCall implements DeadlineEntry {
     if (this.abortReason !== undefined) return;
     this.abortReason = reason;
     this.controller.abort();
+    this.stream?.aborted();
   }
 
   expire(): void {

@@ -1,10 +1,18 @@
-import type { CallMessage, Credit } from '@trpc-kafka/core/internal';
+import {
+  type CallContext,
+  type CallMessage,
+  type Credit,
+  currentCallContext,
+  expectNestedCalls,
+  runInCallContext,
+} from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import { createServedCall } from '../../test/support/served-call.js';
 import type { Replier } from '../replies/replier.js';
 import type { ClientStreams } from '../streams/client-streams.js';
-import { runStream } from './stream-session.js';
-import { subscriptionSource } from './stream-source.js';
+import type { ServedCall } from './served-call.js';
+import { createSubscriptionSender, subscriptionItems } from './stream-items.js';
+import { startStream } from './stream-session.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const progress = { ctx: undefined, input: undefined };
@@ -41,14 +49,19 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
   return {
     call,
     log,
-    run: async (result: unknown) =>
-      runStream({ call, source: subscriptionSource({ call, result, replier }), replier, streams, progress }),
+    /** Resolves when the stream is over. */
+    run: (result: unknown) =>
+      new Promise<ServedCall>((onEnd) => {
+        const items = subscriptionItems(call, result);
+        const send = createSubscriptionSender(replier);
+        startStream({ call, items, send, progress }, { replier, streams, onEnd });
+      }),
   };
 }
 
 /** Leases are tested on their own. */
 const streams: ClientStreams = {
-  opened: () => ({ spoke() {}, close() {} }),
+  opened: () => ({ spoke() {}, leave() {} }),
   heard() {},
   goAway() {},
   close() {},
@@ -65,7 +78,7 @@ async function* countTo(end: number, { log, call }: Harness): AsyncGenerator<num
   }
 }
 
-describe('runStream', () => {
+describe('startStream', () => {
   test('settles once it has started, and stops after the generator has come to its end', async () => {
     const harness = createHarness();
     await harness.run(countTo(2, harness));
@@ -77,12 +90,52 @@ describe('runStream', () => {
     const running = harness.run(countTo(3, harness));
     await turn();
     expect(harness.log.at(-1)).toBe('2:2');
-    harness.call.onCredit!({ items: 1, bytes: 1 });
+    harness.call.stream!.grant({ items: 1, bytes: 1 });
     await turn();
     expect(harness.log.at(-1)).toBe('2:2');
-    harness.call.onCredit!({ items: 10, bytes: 1000 });
+    harness.call.stream!.grant({ items: 10, bytes: 1000 });
     await running;
     expect(harness.log.slice(-3)).toEqual(['3:3', 'disposed', 'stopped']);
+  });
+
+  test('its generator goes on, and ends, in the context of its call, whoever grants or aborts', async () => {
+    expectNestedCalls();
+    const harness = createHarness({ credit: { items: 1, bytes: 1000 } });
+    const seen: unknown[] = [];
+    const see = (): void => void seen.push(currentCallContext()?.path);
+    async function* looking(): AsyncGenerator<number> {
+      try {
+        for (let n = 1; ; n++) {
+          see();
+          yield n;
+        }
+      } finally {
+        see();
+      }
+    }
+    const context: CallContext = {
+      path: 'mine',
+      deadlineMs: undefined,
+      signal: harness.call.controller.signal,
+      traceHeaders: {},
+    };
+    const running = runInCallContext(
+      () => context,
+      () => harness.run(looking()),
+    );
+    await turn();
+    const other = { ...context, path: 'of another call' };
+    runInCallContext(
+      () => other,
+      () => harness.call.stream!.grant({ items: 2, bytes: 1000 }),
+    );
+    await turn();
+    runInCallContext(
+      () => other,
+      () => harness.call.abort('cancelled'),
+    );
+    await running;
+    expect(seen).toEqual(['mine', 'mine', 'mine']);
   });
 
   test('an abort ends a stream that waits for credit, the signal first', async () => {

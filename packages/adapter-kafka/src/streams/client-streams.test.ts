@@ -121,8 +121,7 @@ describe('client streams', () => {
 
   test('nothing runs when the last stream is over', () => {
     const { open } = createHarness();
-    const shares = [open('A').share, open('A').share, open('B').share];
-    for (const share of shares) share.close();
+    for (const { call, share } of [open('A'), open('A'), open('B')]) share.leave(call);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -27,11 +27,12 @@ export interface ClientStreams {
   close(): void;
 }
 
-/** The share of one stream in its client's lease. */
+/** The lease of a client, which all its streams share. */
 export interface StreamLease {
-  /** Something was sent on the stream: for a while, no heartbeat is needed. */
+  /** Something was sent on one of them: for a while, no heartbeat is needed. */
   spoke(): void;
-  close(): void;
+  /** A stream needs it no longer. */
+  leave(call: ServedCall): void;
 }
 
 /** What client streams work with. */
@@ -44,7 +45,7 @@ export interface ClientStreamsOptions {
   readonly emit: (event: KafkaHandlerEvent) => void;
 }
 
-interface Client {
+interface Client extends StreamLease {
   readonly address: InboxAddress;
   /** Two clients of one process may share their inbox and differ in this: each is heard as it asked, and hears as it needs. */
   shortestMs: number;
@@ -58,7 +59,7 @@ const minLeaseMs = 500;
 /** A server is heard so often within a lease that one heartbeat may come late. */
 const heartbeatsPerLease = 3;
 
-const noLease: StreamLease = { spoke() {}, close() {} };
+const noLease: StreamLease = { spoke() {}, leave() {} };
 
 function pulseFor(shortestMs: number, longestMs: number): Pulse {
   return createPulse({ speakEveryMs: shortestMs / heartbeatsPerLease, lostAfterMs: longestMs });
@@ -91,11 +92,23 @@ export function createClientStreams(options: ClientStreamsOptions): ClientStream
     stopIfIdle();
   }
 
+  function createClient(address: InboxAddress, leaseMs: number): Client {
+    const client: Client = {
+      address,
+      shortestMs: leaseMs,
+      longestMs: leaseMs,
+      pulse: pulseFor(leaseMs, leaseMs),
+      streams: new Set(),
+      spoke: () => client.pulse.spoke(),
+      leave: (call) => leave(client, call),
+    };
+    return client;
+  }
+
   function clientOf(address: InboxAddress, leaseMs: number): Client {
     let client = clients.get(address.inboxId);
     if (client === undefined) {
-      const pulse = pulseFor(leaseMs, leaseMs);
-      client = { address, shortestMs: leaseMs, longestMs: leaseMs, pulse, streams: new Set() };
+      client = createClient(address, leaseMs);
       clients.set(address.inboxId, client);
       timer.run(leaseMs);
     } else if (leaseMs < client.shortestMs || leaseMs > client.longestMs) {
@@ -111,7 +124,7 @@ export function createClientStreams(options: ClientStreamsOptions): ClientStream
     if (clients.size === 0) timer.stop();
   }
 
-  function close(client: Client, call: ServedCall): void {
+  function leave(client: Client, call: ServedCall): void {
     if (!client.streams.delete(call) || client.streams.size > 0) return;
     if (clients.get(client.address.inboxId) === client) clients.delete(client.address.inboxId);
     stopIfIdle();
@@ -127,7 +140,7 @@ export function createClientStreams(options: ClientStreamsOptions): ClientStream
       client.pulse.heard();
       client.streams.add(call);
       if (leaving) options.notify(replyTo, { kind: 'go-away' });
-      return { spoke: () => client.pulse.spoke(), close: () => close(client, call) };
+      return client;
     },
     heard: (inboxId) => clients.get(inboxId)?.pulse.heard(),
     goAway() {

@@ -18,25 +18,44 @@ export interface StreamSender {
 
 /** Makes the sending end of a stream with the window its call carried. */
 export function createStreamSender(window: Credit = defaultStreamWindow): StreamSender {
-  let seq = 0;
-  let items = 0;
-  let bytes = 0;
+  return new StreamSenderImpl(window);
+}
+
+/** A class, since a server may have ten thousand of them: methods that all of them share cost each nothing. */
+class StreamSenderImpl implements StreamSender {
+  private seq = 0;
+  private items = 0;
+  private bytes = 0;
   /** What the receiver can know of when it grants: a sender that counted its latest item could wait for a grant that waits for it. */
-  let bytesBeforeLast = 0;
-  let maxItems = window.items;
-  let maxBytes = window.bytes;
-  return {
-    nextSeq: () => seq++,
-    sentBytes: () => bytes,
-    sent(itemBytes) {
-      items++;
-      bytesBeforeLast = bytes;
-      bytes += itemBytes;
-    },
-    grant(credit) {
-      maxItems = Math.max(maxItems, credit.items);
-      maxBytes = Math.max(maxBytes, credit.bytes);
-    },
-    maySend: () => items < maxItems && bytesBeforeLast < maxBytes,
-  };
+  private bytesBeforeLast = 0;
+  private maxItems: number;
+  private maxBytes: number;
+
+  constructor(window: Credit) {
+    this.maxItems = window.items;
+    this.maxBytes = window.bytes;
+  }
+
+  nextSeq(): number {
+    return this.seq++;
+  }
+
+  sentBytes(): number {
+    return this.bytes;
+  }
+
+  sent(itemBytes: number): void {
+    this.items++;
+    this.bytesBeforeLast = this.bytes;
+    this.bytes += itemBytes;
+  }
+
+  grant(credit: Credit): void {
+    this.maxItems = Math.max(this.maxItems, credit.items);
+    this.maxBytes = Math.max(this.maxBytes, credit.bytes);
+  }
+
+  maySend(): boolean {
+    return this.items < this.maxItems && this.bytesBeforeLast < this.maxBytes;
+  }
 }

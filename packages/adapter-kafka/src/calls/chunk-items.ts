@@ -7,7 +7,7 @@ import { readLines } from './line-reader.js';
 import { createPartGuard } from './part-guard.js';
 import { isObservable } from './result-kind.js';
 import type { ServedCall } from './served-call.js';
-import type { StreamSource } from './stream-source.js';
+import type { SendItem } from './stream-items.js';
 
 /** A query or mutation whose resolver has returned a result that comes bit by bit. */
 export interface StreamedResult {
@@ -18,7 +18,7 @@ export interface StreamedResult {
 }
 
 /** The chunks of a streamed result; tRPC's HTTP server makes its lines the same way (server/src/unstable-core-do-not-import/http/resolveResponse.ts). */
-export function chunkSource({ call, result, replier, progress }: StreamedResult): StreamSource {
+export function chunkItems({ call, result, replier, progress }: StreamedResult): AsyncIterator<string> {
   const { signal } = call.controller;
   /** What fails because the caller left is no news. */
   const report = (error: unknown): void => {
@@ -35,10 +35,12 @@ export function chunkSource({ call, result, replier, progress }: StreamedResult)
       formatError: ({ error }) => replier.shapeOf(call, error, progress),
     }),
   );
-  return {
-    iterator: { next: () => lines.next().catch(rethrowUnserializable), return: () => lines.return!() },
-    send: (line, place) => replier.chunk(call, [line as string], place),
-  };
+  return { next: () => lines.next().catch(rethrowUnserializable), return: () => lines.return!() };
+}
+
+/** How streamed results send theirs. */
+export function createChunkSender(replier: Replier): SendItem {
+  return (call, line, place) => replier.chunk(call, [line as string], place);
 }
 
 /** What parts fail with stands in the lines: when there are none, they could not be written. */
