@@ -43,7 +43,7 @@ describe('the check itself', () => {
     );
     expect(await whyBroken('README.md', '#no-such-heading')).toContain('no such heading');
     expect(await whyBroken('README.md', '../elsewhere.md')).toContain('outside');
-    expect(await whyBroken('docs/decisions/README.md', '../../PROTOCOL.md#6-deadlines')).toBeUndefined();
+    expect(await whyBroken('docs/decisions/README.md', '../../PROTOCOL.md#7-deadlines')).toBeUndefined();
   });
 });
 

@@ -297,4 +297,57 @@ export const writtenRecords: readonly WrittenRecord[] = [
     to: serverInbox.inboxId,
     messages: [{ kind: 'lease' }],
   },
+  {
+    ...single('20', 1_800_000_002_000),
+    name: 'call-gather',
+    about: 'A query for every server instance: this copy for those whose inboxes are in its partition.',
+    topic: 'flights.control',
+    by: 'client',
+    messages: [
+      {
+        kind: 'call',
+        id: 20,
+        method: 'query',
+        path: 'nodes.status',
+        input: { verbose: true },
+        gather: true,
+        timeoutMs: 2000,
+        deadlineMs: 1_800_000_002_000,
+      },
+    ],
+  },
+  {
+    name: 'hello',
+    about: 'Who is there? For every server instance.',
+    topic: 'flights.control',
+    by: 'client',
+    messages: [
+      { kind: 'hello', id: 21, timeoutMs: 2000, deadlineMs: 1_800_000_002_000, wants: ['procedures'] },
+    ],
+  },
+  {
+    ...toClient,
+    name: 'hello-reply',
+    about: 'A server instance of itself.',
+    messages: [
+      {
+        kind: 'hello-reply',
+        id: 21,
+        service: 'flights',
+        software: 'trpc-kafka/1.0.0',
+        features: ['bundle', 'cancel', 'credit', 'lease', 'gather', 'hello'],
+        state: 'ready',
+        startedAtMs: 1_799_990_000_000,
+        nowMs: 1_800_000_000_003,
+        calls: 3,
+        waiting: 0,
+        streams: 120,
+        assigned: [{ topic: 'flights.requests', partitions: [0, 1, 2, 3] }],
+        procedures: [
+          { path: 'airports.byCode', type: 'query' },
+          { path: 'nodes.status', type: 'query', gather: true },
+        ],
+      },
+    ],
+  },
 ];

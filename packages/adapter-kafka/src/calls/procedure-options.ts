@@ -38,7 +38,11 @@ export function assertProcedureOptions(router: AnyTRPCRouter): void {
 }
 
 const noOptions: KafkaProcedureOptions = {};
-const optionNames: Readonly<Record<keyof KafkaProcedureOptions, true>> = { delivery: true, retry: true };
+const optionNames: Readonly<Record<keyof KafkaProcedureOptions, true>> = {
+  delivery: true,
+  gather: true,
+  retry: true,
+};
 const retryNames: Readonly<Record<keyof Required<KafkaProcedureOptions>['retry'], true>> = {
   attempts: true,
   initialDelayMs: true,
@@ -50,7 +54,7 @@ function optionsOf(path: string, { _def }: AnyTRPCProcedure): KafkaProcedureOpti
   if (options === undefined) return noOptions;
   const where = `meta.kafka of the procedure ${path}`;
   assertNames(options, { where, names: optionNames });
-  const { delivery, retry } = options;
+  const { delivery, gather, retry } = options;
   if (delivery !== undefined && delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid(
       `delivery in ${where} is ${JSON.stringify(delivery)}; give 'at-least-once' or 'at-most-once'`,
@@ -60,6 +64,12 @@ function optionsOf(path: string, { _def }: AnyTRPCProcedure): KafkaProcedureOpti
     throw invalid(
       `delivery in ${where} is 'at-most-once', but a subscription whose server died is started again: say 'at-least-once', or nothing`,
     );
+  }
+  if (gather !== undefined && typeof gather !== 'boolean') {
+    throw invalid(`gather in ${where} is ${JSON.stringify(gather)}; give true or false`);
+  }
+  if (gather === true && _def.type !== 'query') {
+    throw invalid(`gather in ${where} is true, but only queries can be gathered, and this is a ${_def.type}`);
   }
   if (retry !== undefined) {
     assertNames(retry, { where: `retry in ${where}`, names: retryNames });

@@ -29,20 +29,26 @@ export function decodeCall(id: CallId, value: Fields, facts: Fields): DecodedEnv
     return unknownCall(id, `\`method\` ${quote(method)} is none of query, mutation, subscription`);
   }
   const kind = facts['kind'];
-  if (kind !== undefined && kind !== 'one-way') {
+  if (kind !== undefined && kind !== 'one-way' && kind !== 'gather') {
     return unknownCall(id, `calls of kind ${quote(kind)} are not known here`);
   }
   const oneWay = kind === 'one-way';
+  const gather = kind === 'gather';
   const params = readParams(value['params']);
   if (typeof params === 'string') return refused(params, { id, call: true });
   const callFacts = readCallFacts(facts, oneWay);
   if (typeof callFacts === 'string') return refused(callFacts, { id, call: true });
+  // Every instance reads it, also those that start later: without an end it would be answered for as long as it is kept.
+  if (gather && callFacts.timeoutMs === undefined) {
+    return refused('a gather call has no `kafka.timeoutMs`', { id, call: true });
+  }
   return accepted({
     kind: 'call',
     id,
     method,
     ...params,
     ...(oneWay ? { oneWay } : {}),
+    ...(gather ? { gather } : {}),
     ...callFacts,
     ...readJsonrpc(value),
   });

@@ -88,7 +88,7 @@ describe('what later releases may send', () => {
     });
   });
 
-  test.each(['lease', 'heartbeat', 'go-away', 'hello'])('a %s of a later release is no call', (kind) => {
+  test.each(['lease', 'heartbeat', 'go-away', 'census'])('a %s of a later release is no call', (kind) => {
     expect(refusal({ id: 1, kafka: { kind } })).toStrictEqual({
       ok: false,
       id: 1,

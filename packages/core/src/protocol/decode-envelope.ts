@@ -1,5 +1,6 @@
 /** Reads one envelope. Whatever it is given, it answers with a message or with a reason; it never throws. */
 import { decodeCall } from './decode-call.js';
+import { decodeHello, decodeHelloReply } from './decode-hello.js';
 import { accepted, type DecodedEnvelope, refused } from './decoded-envelope.js';
 import {
   type Fields,
@@ -138,6 +139,10 @@ function decodeOwn(id: CallId, value: Fields, facts: Fields): DecodedEnvelope {
     }
     case 'chunk':
       return decodeChunk(id, value, facts);
+    case 'hello':
+      return decodeHello(id, facts);
+    case 'hello-reply':
+      return decodeHelloReply(id, facts);
     case 'lost':
       if (!isCount(seq)) return refused('`lost` has no `kafka.seq`', { id });
       if (!isTextUpTo(maxReasonLength, reason))

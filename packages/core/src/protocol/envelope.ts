@@ -1,5 +1,5 @@
 /** Writes messages as tRPC's WebSocket RPC envelopes, with what is ours in one namespaced field, `kafka`. */
-import type { Message } from './message.js';
+import type { CallMessage, Message } from './message.js';
 
 /**
  * The JSON of one message.
@@ -30,9 +30,9 @@ function toEnvelope(message: Message): object {
   switch (message.kind) {
     case 'call': {
       const { id, jsonrpc, method, path, input, lastEventId } = message;
-      const { oneWay, timeoutMs, deadlineMs, idempotencyKey, credit, chunks, leaseMs } = message;
+      const { timeoutMs, deadlineMs, idempotencyKey, credit, chunks, leaseMs } = message;
       const { connectionParams } = message;
-      const kind = oneWay ? 'one-way' : undefined;
+      const kind = kindOfCall(message);
       // JSON.stringify leaves out what is undefined, which keeps an undefined input undefined on the other side.
       return {
         id,
@@ -78,6 +78,14 @@ function toEnvelope(message: Message): object {
       return { id: message.id, kafka: { kind: 'maybe-executed' } };
     case 'lost':
       return { id: message.id, kafka: { kind: 'lost', seq: message.seq, reason: message.reason } };
+    case 'hello': {
+      const { id, kind, timeoutMs, deadlineMs, wants } = message;
+      return { id, kafka: { kind, timeoutMs, deadlineMs, wants } };
+    }
+    case 'hello-reply': {
+      const { id, ...facts } = message;
+      return { id, kafka: facts };
+    }
     case 'lease':
     case 'heartbeat':
     case 'go-away':
@@ -85,6 +93,11 @@ function toEnvelope(message: Message): object {
     case 'expired':
       return { id: message.id, kafka: { kind: 'expired', nowMs: message.nowMs } };
   }
+}
+
+function kindOfCall({ oneWay, gather }: CallMessage): 'one-way' | 'gather' | undefined {
+  if (oneWay) return 'one-way';
+  return gather ? 'gather' : undefined;
 }
 
 function seqField(seq: number | undefined): { seq: number } | undefined {

@@ -1,5 +1,5 @@
 /** Checks of single fields. Each narrows an `unknown`; none throws. */
-import { maxFeatures, maxIdLength } from './limits.js';
+import { maxFeatures, maxIdLength, maxListed } from './limits.js';
 import type { CallId, Credit, ProcedureType } from './message.js';
 
 /** What `JSON.parse` makes of an object. Keys like `__proto__` are own properties of it and nothing else. */
@@ -44,6 +44,21 @@ export function readCredit(value: unknown): Credit | undefined {
   if (!isFields(value)) return undefined;
   const { items, bytes } = value as Record<keyof Credit, unknown>;
   return isCount(items) && isCount(bytes) ? { items, bytes } : undefined;
+}
+
+/** The readable entries of a list, as far as it is read; `undefined` when it is none, or one of them cannot be read. */
+export function readList<TEntry>(
+  value: unknown,
+  read: (entry: unknown) => TEntry | undefined,
+): readonly TEntry[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const entries: TEntry[] = [];
+  for (const each of value.slice(0, maxListed)) {
+    const entry = read(each);
+    if (entry === undefined) return undefined;
+    entries.push(entry);
+  }
+  return entries;
 }
 
 export function readFeatures(value: unknown): readonly string[] {

@@ -33,5 +33,11 @@ export const maxLeaseMs: number = 60 * 60 * 1000;
 /** Longest reason for which a stream was lost. */
 export const maxReasonLength = 64;
 
+/** Longest text by which a server instance tells of itself: its service, software, state, a topic. */
+export const maxNameLength = 256;
+
+/** Most procedures, topics and partitions of a topic that a hello reply may list; what stands behind them is ignored. */
+export const maxListed = 10_000;
+
 /** Latest time, in ms since 1970: 15 digits, the year 33658. */
 export const maxTimeMs = 999_999_999_999_999;

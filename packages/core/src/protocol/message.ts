@@ -24,6 +24,8 @@ export interface CallMessage {
   readonly lastEventId?: string;
   /** The caller waits for no outcome; the call stands in the one-way topic. */
   readonly oneWay?: boolean;
+  /** Every server instance is asked, and answers for itself; the call stands in the control topic. */
+  readonly gather?: boolean;
   /** How long the caller waits, counted from the record's append time. */
   readonly timeoutMs?: number;
   /** The same as a time by the caller's clock, for topics that keep creation times. */
@@ -57,6 +59,18 @@ export interface LeaseMessage {
   readonly kind: 'lease';
   /** It is for an instance, not for a call. */
   readonly id?: undefined;
+}
+
+/** Who is there? Every server instance answers, unless it was told not to. */
+export interface HelloMessage {
+  readonly kind: 'hello';
+  readonly id: CallId;
+  /** How long the caller waits, counted from the record's append time. */
+  readonly timeoutMs: number;
+  /** The same as a time by the caller's clock, for topics that keep creation times. */
+  readonly deadlineMs?: number;
+  /** What is to be told beside the rest: `procedures`. What a server does not know is left out. */
+  readonly wants: readonly string[];
 }
 
 /** A call's result, or (with `seq`) one item of a stream. `data` is what tRPC's transformer made of it. */
@@ -135,6 +149,45 @@ export interface LostMessage {
   readonly reason: string;
 }
 
+/** A server instance of itself. Its instance id is the inbox id in the record's header. */
+export interface HelloReplyMessage {
+  readonly kind: 'hello-reply';
+  readonly id: CallId;
+  readonly service: string;
+  /** What it runs, as `name/version`. */
+  readonly software: string;
+  readonly features: readonly string[];
+  /** `starting`, `ready` or `draining`. */
+  readonly state: string;
+  readonly startedAtMs: number;
+  /** The server's clock. */
+  readonly nowMs: number;
+  /** Calls that run. */
+  readonly calls: number;
+  /** Calls that wait for their turn. */
+  readonly waiting: number;
+  /** Streams that are open. */
+  readonly streams: number;
+  /** What its groups have given it. */
+  readonly assigned: readonly AssignedTopic[];
+  /** Only where they were wanted. */
+  readonly procedures?: readonly ProcedureFacts[];
+}
+
+/** The partitions of a topic that a server instance has. */
+export interface AssignedTopic {
+  readonly topic: string;
+  readonly partitions: readonly number[];
+}
+
+/** A procedure as its server tells of it. */
+export interface ProcedureFacts {
+  readonly path: string;
+  readonly type: ProcedureType;
+  /** True of a query that every instance answers when it is gathered. */
+  readonly gather?: boolean;
+}
+
 /** The server instance runs: it has sent nothing else to this client for a while. */
 export interface HeartbeatMessage {
   readonly kind: 'heartbeat';
@@ -150,7 +203,7 @@ export interface GoAwayMessage {
 }
 
 /** What a client writes. */
-export type ClientMessage = CallMessage | CancelMessage | CreditMessage | LeaseMessage;
+export type ClientMessage = CallMessage | CancelMessage | CreditMessage | LeaseMessage | HelloMessage;
 
 /** What a server writes to all streams of a client at once. */
 export type ServerNotice = HeartbeatMessage | GoAwayMessage;
@@ -166,5 +219,8 @@ export type ServerMessage =
   | MaybeExecutedMessage
   | LostMessage;
 
+/** What a server writes under an id of a client's. */
+export type ReplyMessage = ServerMessage | HelloReplyMessage;
+
 /** Any message. */
-export type Message = ClientMessage | ServerMessage | ServerNotice;
+export type Message = ClientMessage | ReplyMessage | ServerNotice;

@@ -8,4 +8,4 @@
 export const protocolVersion = 1;
 
 /** What this implementation understands beyond the first version's grammar; told in `started`. */
-export const protocolFeatures: readonly string[] = ['bundle', 'cancel', 'credit', 'lease'];
+export const protocolFeatures: readonly string[] = ['bundle', 'cancel', 'credit', 'lease', 'gather', 'hello'];

@@ -25,6 +25,12 @@ export interface KafkaProcedureOptions {
    * @default 'at-least-once' for queries and for mutations with an `idempotencyKey`, 'at-most-once' for other mutations
    */
   readonly delivery?: KafkaDelivery;
+  /**
+   * Of a query: true lets callers gather it, that is, ask every server instance at once. Whoever may write to the
+   * service's control topic can then have every instance run it: so it is off unless the procedure's author says so.
+   * @default false
+   */
+  readonly gather?: boolean;
   /** How its one-way calls are tried again. @default the handler's `oneWay` options, each by itself */
   readonly retry?: KafkaRetryOptions;
 }

@@ -66,25 +66,30 @@ function requiring<T extends string>(...requiredKeys: T[]): { requiredKeys: T[];
 const credit = fc.record({ items: count, bytes: count }, whole);
 const jsonrpc = fc.constant('2.0' as const);
 
-const call = fc.record(
-  {
-    kind: fc.constant('call' as const),
-    id: callId,
-    method: fc.constantFrom('query' as const, 'mutation' as const, 'subscription' as const),
-    path: text,
-    input: payload,
-    lastEventId: text,
-    oneWay: fc.constant(true as const),
-    timeoutMs: fc.nat(24 * 60 * 60 * 1000),
-    deadlineMs: timeMs,
-    idempotencyKey: text,
-    credit,
-    chunks: fc.boolean(),
-    leaseMs: fc.nat(60 * 60 * 1000),
-    connectionParams: fc.array(fc.tuple(key, text)).map((entries) => Object.fromEntries(entries)),
-    jsonrpc,
-  },
-  requiring('kind', 'id', 'method', 'path', 'input'),
+const callFields = {
+  kind: fc.constant('call' as const),
+  id: callId,
+  method: fc.constantFrom('query' as const, 'mutation' as const, 'subscription' as const),
+  path: text,
+  input: payload,
+  lastEventId: text,
+  timeoutMs: fc.nat(24 * 60 * 60 * 1000),
+  deadlineMs: timeMs,
+  idempotencyKey: text,
+  credit,
+  chunks: fc.boolean(),
+  leaseMs: fc.nat(60 * 60 * 1000),
+  connectionParams: fc.array(fc.tuple(key, text)).map((entries) => Object.fromEntries(entries)),
+  jsonrpc,
+};
+const yes = fc.constant(true as const);
+
+const call = fc.record({ ...callFields, oneWay: yes }, requiring('kind', 'id', 'method', 'path', 'input'));
+
+/** It has an end. */
+const gatherCall = fc.record(
+  { ...callFields, gather: yes },
+  requiring('kind', 'id', 'method', 'path', 'input', 'timeoutMs', 'gather'),
 );
 
 const cancel = fc.record({ kind: fc.constant('cancel' as const), id: callId }, whole);
@@ -157,9 +162,62 @@ const lost = fc.record(
 
 const notice = fc.record({ kind: fc.constantFrom('lease', 'heartbeat', 'go-away') }, whole);
 
+const name = text.filter((each) => each.length <= 256);
+
+const hello = fc.record(
+  {
+    kind: fc.constant('hello' as const),
+    id: callId,
+    timeoutMs: fc.nat(24 * 60 * 60 * 1000),
+    deadlineMs: timeMs,
+    wants: fc.array(text, { maxLength: 64 }),
+  },
+  requiring('kind', 'id', 'timeoutMs', 'wants'),
+);
+
+const procedureFields = {
+  path: text,
+  type: fc.constantFrom('query' as const, 'mutation' as const, 'subscription' as const),
+};
+
+const helloReply = fc.record(
+  {
+    kind: fc.constant('hello-reply' as const),
+    id: callId,
+    service: name,
+    software: name,
+    features: fc.array(text, { maxLength: 64 }),
+    state: name,
+    startedAtMs: timeMs,
+    nowMs: timeMs,
+    calls: count,
+    waiting: count,
+    streams: count,
+    assigned: fc.array(fc.record({ topic: name, partitions: fc.array(count) }, whole)),
+    procedures: fc.array(fc.record({ ...procedureFields, gather: yes }, requiring('path', 'type'))),
+  },
+  requiring(
+    'kind',
+    'id',
+    'service',
+    'software',
+    'features',
+    'state',
+    'startedAtMs',
+    'nowMs',
+    'calls',
+    'waiting',
+    'streams',
+    'assigned',
+  ),
+);
+
 /** Every message there is. */
 export const message: Arbitrary<Message> = fc.oneof(
   call,
+  gatherCall,
+  hello,
+  helloReply,
   cancel,
   moreCredit,
   result,

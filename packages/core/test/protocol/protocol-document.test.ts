@@ -39,6 +39,8 @@ const kinds: Record<Message['kind'], true> = {
   lost: true,
   heartbeat: true,
   'go-away': true,
+  hello: true,
+  'hello-reply': true,
 };
 
 describe('JSON examples', () => {

@@ -10,9 +10,11 @@ import type {
   DeadlineEntry,
   InboxAddress,
   ProcedureType,
+  ReplyMessage,
   ServerMessage,
 } from '@trpc-kafka/core/internal';
 import { type PreparedRecord, toOutgoing } from '../requests/prepared-record.js';
+import type { AwaitedCall, ReplySource } from './awaited-call.js';
 
 /** Who waits for a call. The methods must not throw. */
 export interface CallListener {
@@ -46,15 +48,8 @@ export interface PendingCallOptions {
   readonly owner: CallOwner;
 }
 
-/** Where a reply came from. */
-export interface ReplySource {
-  readonly position: RecordPosition;
-  /** The control inbox of the server. */
-  readonly server: InboxAddress | undefined;
-}
-
 /** A call in flight. */
-export class PendingCall implements BatchEntry, DeadlineEntry {
+export class PendingCall implements BatchEntry, AwaitedCall {
   slot: Set<DeadlineEntry> | undefined = undefined;
   /** Where the brokers put the record, once they said so. */
   sentTo: RecordPosition | undefined = undefined;
@@ -131,11 +126,17 @@ export class PendingCall implements BatchEntry, DeadlineEntry {
     else this.onExpired();
   }
 
-  message(message: ServerMessage, source: ReplySource): void {
-    if (this.settled) return;
+  message(message: ReplyMessage, source: ReplySource): boolean {
+    if (message.kind === 'hello-reply') return false;
+    if (this.settled) return true;
     this.owner.answered();
-    if (this.isOfStream(message) && !this.isFrom(message, source)) return;
+    if (this.isOfStream(message) && !this.isFrom(message, source)) return true;
     this.listener.message(message, this, source.position);
+    return true;
+  }
+
+  unreadable(error: Error): void {
+    this.failed(error);
   }
 
   /** Of a query or mutation, only the messages of a stream have one server. */

@@ -1,23 +1,23 @@
 /** The calls that wait for an outcome, by id, and their deadlines. */
-import { type CallId, type Clock, createDeadlineTable, type ServerMessage } from '@trpc-kafka/core/internal';
-import type { PendingCall, ReplySource } from './pending-call.js';
+import { type CallId, type Clock, createDeadlineTable, type ReplyMessage } from '@trpc-kafka/core/internal';
+import type { AwaitedCall, ReplySource } from './awaited-call.js';
+import type { PendingCall } from './pending-call.js';
 
 /** The table of one reply inbox. */
 export interface PendingCalls {
   /** A new id, never used before in this inbox. */
   nextId(): number;
-  add(call: PendingCall): void;
+  add(call: AwaitedCall): void;
   /** Takes a settled call out: what still arrives for it is late. */
-  remove(call: PendingCall): void;
+  remove(call: AwaitedCall): void;
   /** Puts another deadline in the place of a call's own. */
   watch(call: PendingCall, atMs: number, expired: () => void): void;
   /** Stops the clock of a call that goes on without a deadline. */
   unwatch(call: PendingCall): void;
-  get(id: CallId): PendingCall | undefined;
+  get(id: CallId): AwaitedCall | undefined;
   /** Hands a reply to its call. False when no call waits for it. */
-  deliver(message: ServerMessage, from: ReplySource): boolean;
+  deliver(message: ReplyMessage, from: ReplySource): boolean;
   size(): number;
-  all(): Iterable<PendingCall>;
   /** The earliest time a waiting call may have been sent, or `undefined` when none waits. */
   oldestSentMs(): number | undefined;
   close(): void;
@@ -25,12 +25,12 @@ export interface PendingCalls {
 
 /** Makes an empty table. */
 export function createPendingCalls(clock?: Clock): PendingCalls {
-  const calls = new Map<CallId, PendingCall>();
+  const calls = new Map<CallId, AwaitedCall>();
   const deadlines = createDeadlineTable(clock);
   let lastId = 0;
 
   /** Ids are compared as texts: an answer may have had nothing but a header to take the id from. */
-  function find(id: CallId): PendingCall | undefined {
+  function find(id: CallId): AwaitedCall | undefined {
     const call = calls.get(id);
     if (call !== undefined || typeof id !== 'string') return call;
     const numbered = calls.get(Number(id));
@@ -57,12 +57,9 @@ export function createPendingCalls(clock?: Clock): PendingCalls {
     get: find,
     deliver(message, from) {
       const call = find(message.id);
-      if (call === undefined) return false;
-      call.message(message, from);
-      return true;
+      return call?.message(message, from) ?? false;
     },
     size: () => calls.size,
-    all: () => calls.values(),
     oldestSentMs() {
       let oldest: number | undefined;
       for (const call of calls.values()) {

@@ -15,14 +15,14 @@ import {
   openInbox,
   type ReceivedRecord,
   type RefusedEnvelope,
-  type ServerMessage,
+  type ReplyMessage,
   type ServerNotice,
   senderOf,
   type TopicSettings,
   type TopicsMode,
   type TransportLease,
 } from '@trpc-kafka/core/internal';
-import type { ReplySource } from '../calls/pending-call.js';
+import type { ReplySource } from '../calls/awaited-call.js';
 import { createPendingCalls, type PendingCalls } from '../calls/pending-calls.js';
 
 /** The inbox that a client's replies are read from. */
@@ -61,7 +61,7 @@ export type StrayReply = {
   readonly record: IncomingRecord;
   readonly detail: string;
   /** Of a late reply: what came, and who wrote it. */
-  readonly late?: { readonly message: ServerMessage; readonly server: InboxAddress | undefined };
+  readonly late?: { readonly message: ReplyMessage; readonly server: InboxAddress | undefined };
 };
 type StrayListener = (stray: StrayReply) => void;
 
@@ -256,11 +256,11 @@ function deliver(receivers: Receivers, received: ReceivedRecord, record: Incomin
   for (const listener of servers) listener.heard(from);
   const source: ReplySource = { position: { topic, partition, offset }, server: replyTo };
   for (const envelope of received.envelopes) {
-    if (!envelope.ok) failCall(receivers, envelope, record);
+    if (!envelope.ok) failCall(receivers, envelope, { record, source });
     else if (isNotice(envelope.message)) {
       // A heartbeat has done its work by being heard.
       if (envelope.message.kind === 'go-away') for (const listener of servers) listener.leaving(from);
-    } else if (isServerMessage(envelope.message)) {
+    } else if (isReply(envelope.message)) {
       if (!receivers.calls.deliver(envelope.message, source))
         tell(lateReply(envelope.message, source, record));
     } else {
@@ -269,24 +269,29 @@ function deliver(receivers: Receivers, received: ReceivedRecord, record: Incomin
   }
 }
 
-function failCall({ calls, tell }: Receivers, { id, reason }: RefusedEnvelope, record: IncomingRecord): void {
+function failCall(
+  { calls, tell }: Receivers,
+  { id, reason }: RefusedEnvelope,
+  { record, source }: { readonly record: IncomingRecord; readonly source: ReplySource },
+): void {
   const call = id === undefined ? undefined : calls.get(id);
-  call?.failed(unreadableReply(reason, record));
+  call?.unreadable(unreadableReply(reason, record), source);
   tell({ reason: 'unreadable', record, detail: reason });
 }
 
-function lateReply(message: ServerMessage, { server }: ReplySource, record: IncomingRecord): StrayReply {
+function lateReply(message: ReplyMessage, { server }: ReplySource, record: IncomingRecord): StrayReply {
   const detail = `no call waits for ${message.kind} ${message.id}`;
   return { reason: 'late', record, detail, late: { message, server } };
 }
 
 /** A record that cannot be read may still name the call it answers: better a clear error than a timeout. */
 function refuse({ calls, inboxId, tell }: Receivers, error: Error, record: IncomingRecord): void {
-  const { headers } = record;
+  const { headers, topic, partition, offset } = record;
   const isMine = lastHeader(headers, addresseeHeader)?.toString() === inboxId;
-  const id = isMine ? senderOf(headers)?.id : undefined;
-  const call = id === undefined ? undefined : calls.get(id);
-  call?.failed(unreadableReply(error.message, record));
+  const sender = isMine ? senderOf(headers) : undefined;
+  const call = sender?.id === undefined ? undefined : calls.get(sender.id);
+  const source = { position: { topic, partition, offset }, server: sender?.replyTo };
+  call?.unreadable(unreadableReply(error.message, record), source);
   tell({ reason: 'unreadable', record, detail: error.message });
 }
 
@@ -302,7 +307,7 @@ function isNotice(message: Message): message is ServerNotice {
   return message.kind === 'heartbeat' || message.kind === 'go-away';
 }
 
-function isServerMessage(message: Exclude<Message, ServerNotice>): message is ServerMessage {
+function isReply(message: Exclude<Message, ServerNotice>): message is ReplyMessage {
   const { kind } = message;
-  return kind !== 'call' && kind !== 'cancel' && kind !== 'credit' && kind !== 'lease';
+  return kind !== 'call' && kind !== 'cancel' && kind !== 'credit' && kind !== 'lease' && kind !== 'hello';
 }
