@@ -13,6 +13,7 @@ import { codecCases } from './cases/codec-cases.ts';
 import { contextCases } from './cases/context-cases.ts';
 import { deadlineCases } from './cases/deadline-cases.ts';
 import { errorCases } from './cases/error-cases.ts';
+import { gatherCases } from './cases/gather-cases.ts';
 import { handoverCases } from './cases/handover-cases.ts';
 import { lifecycleCases } from './cases/lifecycle-cases.ts';
 import { limitCases } from './cases/limit-cases.ts';
@@ -45,6 +46,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   limits: limitCases,
   'one-way': oneWayCases,
   'nested calls': nestedCases,
+  gather: gatherCases,
   codecs: codecCases,
   metadata: metadataCases,
   context: contextCases,
@@ -55,7 +57,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
 
 /** What must not depend on how records are written, tried in MessagePack as well; on real Kafka what a broker has a part in. */
 const inCodec: readonly string[] = ['calls', 'errors', 'streams', 'one-way'];
-const inCodecOnDevBroker: readonly string[] = [...inCodec, 'batches', 'sizes'];
+const inCodecOnDevBroker: readonly string[] = [...inCodec, 'batches', 'sizes', 'gather'];
 
 const kafka = await realKafka();
 const devBroker = await createDevBroker();

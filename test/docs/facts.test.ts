@@ -1,6 +1,7 @@
 /** What the README says in tables is what the code says: codes, topics, options, counters, events. */
 import { defineKafkaService, isKafkaTransportError } from '@trpc-kafka/core';
-import { kafkaContext } from '@trpc-kafka/link';
+import { createKafkaClient, createKafkaGatherer, type Gathering, kafkaContext } from '@trpc-kafka/link';
+import { Kafka } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { codesIn, listDocuments, readDocument, tableRows } from './documents.ts';
 
@@ -54,6 +55,20 @@ test('the options of a call are those that kafkaContext takes', () => {
   }
   const options = /kafkaContext takes (.+)$/.exec(message)?.[1]?.split(', ');
   expect(tableRows(readme, '| option | |').flatMap(([option]) => codesIn(option!))).toEqual(options);
+});
+
+test('the options of a gather call are those that it takes', async () => {
+  const kafka = new Kafka({ brokers: ['127.0.0.1:1'] });
+  const kafkaClient = createKafkaClient({ kafka, service: 'none', lazy: { enabled: true } });
+  type AnyGatherer = Record<string, (input: unknown, options: object) => Gathering<unknown>>;
+  const gatherer = createKafkaGatherer({ clients: kafkaClient }) as AnyGatherer;
+  const error: unknown = await gatherer['any']!(1, { nonsense: 1 })
+    .all()
+    .catch((thrown: unknown) => thrown);
+  await kafkaClient.close();
+  const options = /gathering; it takes (.+)$/.exec((error as Error).message)?.[1]?.split(', ');
+  const text = await readDocument('docs/scatter-gather.md');
+  expect(tableRows(text, '| option | |').flatMap(([option]) => codesIn(option!))).toEqual(options);
 });
 
 test('the options of a procedure are those that applyKafkaHandler takes', async () => {

@@ -7,6 +7,7 @@ export { applyKafkaHandler, type KafkaHandler } from './handler/kafka-handler.js
 export type {
   CreateKafkaContextFn,
   CreateKafkaContextOptions,
+  GatherOptions,
   KafkaHandlerCounter,
   KafkaHandlerEvent,
   KafkaHandlerOptions,

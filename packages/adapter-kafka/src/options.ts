@@ -85,6 +85,10 @@ export interface KafkaHandlerSettings {
   readonly sensitiveHeaders?: readonly string[];
   /** How one-way calls are carried out. */
   readonly oneWay?: OneWayOptions;
+  /** How calls that every server instance answers are carried out. */
+  readonly gather?: GatherOptions;
+  /** Whether this instance tells who asks of itself: what it runs, its state, load, partitions, procedures. @default true */
+  readonly discovery?: boolean;
   /** Codecs that calls may come in beside JSON; each call is answered in its own. @default none */
   readonly codecs?: readonly RecordCodec[];
   /** See and may change or refuse records. @default none */
@@ -99,6 +103,15 @@ export interface OneWayOptions extends KafkaRetryOptions {
   readonly maxConcurrentCalls?: number;
   /** Records that may stand behind an unfinished one in a partition, before it pauses. @default 1000 */
   readonly maxUncommitted?: number;
+}
+
+/** How calls that every server instance answers are carried out. They come beside `maxConcurrentCalls`. */
+export interface GatherOptions {
+  /**
+   * Gather calls that may run at a time. Ten times as many may wait; beyond that they are answered with
+   * `TOO_MANY_REQUESTS`. @default 100
+   */
+  readonly maxConcurrentCalls?: number;
 }
 
 /** A state change of a handler. */
@@ -120,6 +133,9 @@ export type KafkaHandlerEvent =
 export const handlerCounterNames = [
   'calls',
   'oneWayCalls',
+  'gatherCalls',
+  'hellos',
+  'questionsDropped',
   'expired',
   'maybeExecuted',
   'cancelled',

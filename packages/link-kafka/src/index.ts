@@ -2,10 +2,21 @@
  * @trpc-kafka/link: the tRPC client side over Kafka. The folders are the way of a call:
  * link/ (tRPC's operation, its shapes in operations/) → calls/ (who waits, until when) → requests/ (the record) → [requests topic];
  * back: [replies topic] → replies/ → calls/ → link/, of subscriptions and streamed results by way of streams/.
- * Beside it: one-way/; client/ puts the parts together.
+ * Beside it: one-way/; gather/, for calls that every server instance answers; client/ puts the parts together.
  */
 export { type KafkaCallOptions, kafkaContext } from './calls/call-options.js';
 export { createKafkaClient, type KafkaClient } from './client/kafka-client.js';
+export { type DiscoveredServer, type DiscoverOptions, discover } from './gather/discover.js';
+export type { GatherAnswer, GatherAnswerer } from './gather/gather-answer.js';
+export type { GatherLimits, KafkaGatherOptions } from './gather/gather-options.js';
+export type { GatherEnd, GatherEndReason, GatherFailure, Gathering } from './gather/gathering.js';
+export {
+  createKafkaGatherer,
+  type GatherAnswerOf,
+  type GatherQuery,
+  type KafkaGatherer,
+  type KafkaGathererOptions,
+} from './gather/kafka-gatherer.js';
 export {
   type BatchLinkHeaders,
   type KafkaBatchLinkOptions,

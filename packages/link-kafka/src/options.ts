@@ -122,6 +122,7 @@ export const clientCounterNames = [
   'timeouts',
   'cancels',
   'oneWayCalls',
+  'gathers',
   'lateReplies',
   'unreadableReplies',
 ] as const;

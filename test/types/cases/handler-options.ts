@@ -96,6 +96,8 @@ export const options: Options = {
   allowBatching: true,
   maxBatchSize: 10,
   codecs: [codec],
+  gather: { maxConcurrentCalls: 10 },
+  discovery: false,
   oneWay: { attempts: 3, initialDelayMs: 100, maxDelayMs: 1000, maxConcurrentCalls: 10, maxUncommitted: 100 },
 };
 expectTypeOf<Options['router']>().toEqualTypeOf<typeof userRouter>();

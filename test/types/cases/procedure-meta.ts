@@ -14,6 +14,9 @@ export const router = t.router({
     .mutation(() => {}),
 });
 expectTypeOf<KafkaDelivery>().toEqualTypeOf<'at-least-once' | 'at-most-once'>();
+t.procedure.meta({ kafka: { gather: true } }).query(() => 1);
+// @ts-expect-error it is true or false
+t.procedure.meta({ kafka: { gather: 'yes' } });
 // @ts-expect-error there is no such delivery
 t.procedure.meta({ kafka: { delivery: 'exactly-once' } });
 // @ts-expect-error there is no such option

@@ -60,12 +60,14 @@ describe('assertProcedureOptions', () => {
   test.each([
     [
       { delivry: 'at-most-once' },
-      '"delivry" in meta.kafka of the procedure audit is no option; it takes delivery, retry',
+      '"delivry" in meta.kafka of the procedure audit is no option; it takes delivery, gather, retry',
     ],
     [{ delivery: 'once' }, `delivery in meta.kafka of the procedure audit is "once"`],
     [{ retry: { attempt: 3 } }, '"attempt" in retry in meta.kafka of the procedure audit is no option'],
     [{ retry: { attempts: 0 } }, 'retry in meta.kafka of the procedure audit: attempts is 0'],
     [{ retry: { maxDelayMs: Number.NaN } }, 'maxDelayMs is NaN'],
+    [{ gather: 'yes' }, 'gather in meta.kafka of the procedure audit is "yes"; give true or false'],
+    [{ gather: true }, 'only queries can be gathered, and this is a mutation'],
     [{ retry: 3 }, 'retry in meta.kafka of the procedure audit is no object'],
     ['at-most-once', 'meta.kafka of the procedure audit is no object'],
   ])('refuses %o', (kafka, message) => {

@@ -38,7 +38,7 @@ function createHarness({ credit = { items: 100, bytes: 1000 }, ...options }: Opt
     },
     plain: (_, { kind }) => void log.push(kind),
     error: (_, cause, { seq }) => void log.push(`error ${seq} ${(cause as Error).message}`),
-    notify() {},
+    notify: () => true,
     handedOver: async () => {},
     report: (_, cause) => void log.push(`reported ${(cause as Error).message}`),
     chunk: () => undefined,

@@ -8,11 +8,12 @@ const maxWaitMs = 2 ** 31 - 1;
 
 /** @throws KafkaTransportError `INVALID_OPTION` that names the setting. */
 export function assertHandlerSettings(settings: KafkaHandlerSettings): void {
-  const { maxConcurrentCalls, maxStreams, maxMessageBytes, clockSkewMs, oneWay = {} } = settings;
+  const { maxConcurrentCalls, maxStreams, maxMessageBytes, clockSkewMs, oneWay = {}, gather = {} } = settings;
   assertWhole(maxConcurrentCalls, { name: 'maxConcurrentCalls' });
   assertWhole(maxStreams, { name: 'maxStreams' });
   assertWhole(maxMessageBytes, { name: 'maxMessageBytes' });
   assertWhole(clockSkewMs, { name: 'clockSkewMs', min: 0 });
+  assertWhole(gather.maxConcurrentCalls, { name: 'gather.maxConcurrentCalls' });
   assertWhole(oneWay.maxConcurrentCalls, { name: 'oneWay.maxConcurrentCalls' });
   assertWhole(oneWay.maxUncommitted, { name: 'oneWay.maxUncommitted' });
   assertRetry(oneWay, 'oneWay.');

@@ -17,6 +17,7 @@ test('replies that wait for a decision are written, too, before the handler lets
     requests: { leave: step('leave') },
     oneWay: { stopTaking: noted('stop'), dispatcher: idle, group: { leave: step('leave one-way') } },
     dispatcher: idle,
+    gathers: { stopTaking: noted('stop gathering'), dispatcher: idle },
     control: { close: step('control closed') },
     streams: { goAway: noted('go away'), close: noted('streams closed') },
     replier: { handedOver: () => new Promise<void>((resolve) => asked(resolve)) },
@@ -28,6 +29,6 @@ test('replies that wait for a decision are written, too, before the handler lets
   decide();
   await closed;
   expect(steps.join(', ')).toBe(
-    'leave, stop, go away, leave one-way, decided, drained, control closed, streams closed',
+    'stop gathering, leave, stop, go away, leave one-way, decided, drained, control closed, streams closed',
   );
 });

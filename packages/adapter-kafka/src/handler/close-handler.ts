@@ -14,7 +14,11 @@ export async function closeHandlerParts(
   batcher: RecordBatcher,
   graceMs: number,
 ): Promise<void> {
-  const { requests, oneWay, dispatcher, control, replier, streams } = parts;
+  const { requests, oneWay, dispatcher, gathers, control, replier, streams } = parts;
+  const dispatchers = [dispatcher, oneWay.dispatcher, gathers.dispatcher];
+  const idle = (): Promise<unknown> => Promise.all(dispatchers.map((each) => each.idle()));
+  // Other instances answer for themselves.
+  gathers.stopTaking();
   // Two-way calls: other instances take over at once; what has begun here is answered from here.
   const leaving = requests.leave();
   // One-way calls are committed when they are done: this group is left after that, or they would be done twice.
@@ -22,10 +26,9 @@ export async function closeHandlerParts(
   await leaving;
   // Not before others have this instance's partitions: streams that are opened now must not come back here.
   streams.goAway();
-  await within(graceMs, Promise.all([dispatcher.idle(), oneWay.dispatcher.idle()]));
-  dispatcher.abortAll('closing');
-  oneWay.dispatcher.abortAll('closing');
-  await within(afterAbortMs, Promise.all([dispatcher.idle(), oneWay.dispatcher.idle()]));
+  await within(graceMs, idle());
+  for (const each of dispatchers) each.abortAll('closing');
+  await within(afterAbortMs, idle());
   await oneWay.group.leave();
   await within(
     lastRepliesMs,
@@ -33,6 +36,5 @@ export async function closeHandlerParts(
   );
   await control.close();
   streams.close();
-  dispatcher.close();
-  oneWay.dispatcher.close();
+  for (const each of dispatchers) each.close();
 }

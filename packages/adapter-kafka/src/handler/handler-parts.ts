@@ -18,6 +18,8 @@ import { type CallRunner, createCallRunner } from '../calls/call-runner.js';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
 import { createProcedureOptions, type ReadProcedureOptions } from '../calls/procedure-options.js';
 import { openControlConsumer } from '../control/control-consumer.js';
+import { createDiscovery, type Discovery, type DiscoveryOptions } from '../control/discovery.js';
+import { createGatherIntake, type GatherIntake } from '../control/gather-intake.js';
 import { createDeadLetters } from '../one-way/dead-letter.js';
 import { type OneWayConsumer, openOneWayConsumer } from '../one-way/one-way-consumer.js';
 import { createOneWayRunner } from '../one-way/one-way-runner.js';
@@ -36,6 +38,8 @@ import type { BatchLimit } from '../requests/batch-limit.js';
 import { openRequestConsumer, type RequestConsumer } from '../requests/request-consumer.js';
 import { type ClientStreams, createClientStreams } from '../streams/client-streams.js';
 import { createStreamLimit } from '../streams/stream-limit.js';
+import type { InstanceLife } from './instance-life.js';
+import { type LoadedGroup, loadOf } from './instance-load.js';
 
 /** A handler's options, without the router's types: what is left of them at run time. */
 export interface HandlerOptions extends KafkaHandlerSettings, BatchLimit {
@@ -52,6 +56,7 @@ export interface HandlerBase {
   readonly counters: Counters<KafkaHandlerCounter>;
   readonly events: EventHub<KafkaHandlerEvent>;
   readonly logger: TransportLogger;
+  readonly life: InstanceLife;
   /** What is read, and answered in. */
   readonly codecs: CodecTable;
 }
@@ -62,6 +67,7 @@ export interface HandlerParts {
   readonly requests: RequestConsumer;
   readonly oneWay: OneWayConsumer;
   readonly dispatcher: Dispatcher;
+  readonly gathers: GatherIntake;
   readonly replier: Replier;
   readonly streams: ClientStreams;
 }
@@ -100,22 +106,32 @@ export function openHandlerParts(
   });
   const shared = { driver, codecs, counters, logger, emit, reporter };
   const { topic: controlTopic, partitions: controlPartitions } = service.topics.control;
+  const readProcedureOptions = createProcedureOptions(options.router, logger);
+  const judging = { clockSkewMs: options.clockSkewMs ?? 1000, interceptors: options.interceptors ?? [] };
+  const controlReading = { ...judging, appendTime: keepsAppendTime(topics.get(controlTopic)) };
+  const gathers = createGatherIntake({
+    ...controlReading,
+    router,
+    codecs,
+    counters,
+    replier,
+    readProcedureOptions,
+    run: (call) => runner.run(call),
+    maxConcurrentCalls: options.gather?.maxConcurrentCalls ?? 100,
+  });
+  const load = { dispatchers: [dispatcher, gathers.dispatcher], limit, groups: [] as LoadedGroup[] };
   control = openControlConsumer({
     ...shared,
     topic: controlTopic,
     partitions: topics.get(controlTopic)?.partitions ?? controlPartitions,
     inboxId,
     dispatcher,
+    gathers,
+    discovery: openDiscovery(base, { ...controlReading, replier, load: () => loadOf(load) }),
     streams,
   });
   sender = createSenderHeaders(inboxId, control.address);
-  const reading = {
-    ...shared,
-    clockSkewMs: options.clockSkewMs ?? 1000,
-    interceptors: options.interceptors ?? [],
-    batchLimit: options,
-  };
-  const readProcedureOptions = createProcedureOptions(options.router, logger);
+  const reading = { ...shared, ...judging, batchLimit: options };
   const requestTopic = service.topics.requests.topic;
   requests = openRequestConsumer({
     ...reading,
@@ -127,7 +143,20 @@ export function openHandlerParts(
     readProcedureOptions,
   });
   const oneWay = openOneWay(base, { ...reading, runner, readProcedureOptions, topics });
-  return { control, requests, oneWay, dispatcher, replier, streams };
+  load.dispatchers.push(oneWay.dispatcher);
+  load.groups.push(
+    { topic: requestTopic, group: requests.group },
+    { topic: service.topics.oneWay.topic, group: oneWay.group },
+  );
+  return { control, requests, oneWay, dispatcher, gathers, replier, streams };
+}
+
+function openDiscovery(
+  { options, service, counters, life }: HandlerBase,
+  parts: Pick<DiscoveryOptions, 'appendTime' | 'clockSkewMs' | 'replier' | 'load'>,
+): Discovery | undefined {
+  if (options.discovery === false) return undefined;
+  return createDiscovery({ ...parts, service: service.name, router: options.router, life, counters });
 }
 
 function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: SenderHeaders): Replier {

@@ -33,6 +33,7 @@ import {
   type HandlerParts,
   openHandlerParts,
 } from './handler-parts.js';
+import { createInstanceLife } from './instance-life.js';
 import { logDriverEvents } from './log-driver-events.js';
 import { mendTopics } from './mend-topics.js';
 
@@ -81,6 +82,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
     counters: createCounters(handlerCounterNames),
     events: createEventHub<KafkaHandlerEvent>(),
     logger: guardLogger(options.logger),
+    life: createInstanceLife(),
   };
   const { driver } = base.transport;
   const removeDriverEvents = driver.on((event) => base.events.emit({ type: 'driver', event }));
@@ -104,6 +106,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   let closing: Promise<void> | undefined;
 
   async function close(graceMs: number): Promise<void> {
+    base.life.state = 'draining';
     base.events.emit({ type: 'closing' });
     stopping.abort(closedError(base));
     if (parts !== undefined) await closeHandlerParts(parts, base.transport.batcher, graceMs);
@@ -141,6 +144,7 @@ async function startUntilReady(
       parts = await openParts(base, signal);
       onOpened(parts);
       await Promise.all([parts.control.ready, parts.requests.group.ready, parts.oneWay.group.ready]);
+      if (!signal.aborted) base.life.state = 'ready';
       announce(base, parts);
       return;
     } catch (error) {

@@ -1,6 +1,7 @@
 /** Answers one call, whatever happens: a result that cannot be encoded or is too large becomes an error, and an error that cannot becomes a general one. */
 import { type AnyTRPCRouter, TRPCError, type TRPCErrorShape } from '@trpc/server';
 import {
+  type HelloReplyMessage,
   type InboxAddress,
   jsonEnvelopes,
   type ServerMessage,
@@ -21,8 +22,8 @@ export interface Replier extends Pick<ReplySender, 'handedOver'> {
   error(call: ServedCall, cause: unknown, facts: FailureFacts): void;
   /** Sends a message that holds nothing of the user's. */
   plain(call: ServedCall, message: ServerMessage): void;
-  /** Tells a client something about all its streams here. */
-  notify(to: InboxAddress, notice: ServerNotice): void;
+  /** Tells a client something about all its streams here, or of this instance. False when it is too large to be told. */
+  notify(to: InboxAddress, notice: ServerNotice | HelloReplyMessage): boolean;
   /** Tells a caller, where that can be done, that a reply was taken and then not written. */
   unwritten(call: ServedCall, seq: number | undefined, error: Error): void;
   /** Reports a failure to `onError` only. */
@@ -169,7 +170,15 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
       }
     },
     // To a client and not for a call: in JSON, as what clients write to no call in particular.
-    notify: (to, notice) => void sender.send({ ...to, codec: jsonEnvelopes }, notice),
+    notify(to, notice) {
+      try {
+        sender.send({ ...to, codec: jsonEnvelopes }, notice);
+        return true;
+      } catch (error) {
+        if (error instanceof ReplyTooLarge) return false;
+        throw error;
+      }
+    },
     report: (call, cause, facts) => reporter.report(factsOf(call, cause, facts)),
     shapeOf: (call, cause, facts) => reporter.shapeOf(factsOf(call, cause, facts)),
     serialize,

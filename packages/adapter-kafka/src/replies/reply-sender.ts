@@ -12,9 +12,9 @@ import {
   encodedBytes,
   jsonEnvelopes,
   type RecordBatcher,
+  type ReplyMessage,
   runBeforeSend,
   type SenderHeaders,
-  type ServerMessage,
   type ServerNotice,
 } from '@trpc-kafka/core/internal';
 import type { ServedCall } from '../calls/served-call.js';
@@ -31,7 +31,7 @@ export interface ReplySender {
    * Encodes and takes a reply. Answers its size in bytes.
    * @throws ReplyTooLarge, or what the codec throws: then nothing was taken, and another reply can be.
    */
-  send(to: ReplyTarget, message: ServerMessage | ServerNotice, call?: ServedCall): number;
+  send(to: ReplyTarget, message: ReplyMessage | ServerNotice, call?: ServedCall): number;
   /** Resolves when the batcher has every reply that was taken before, also those that wait for brokers or interceptors. */
   handedOver(): Promise<void>;
 }

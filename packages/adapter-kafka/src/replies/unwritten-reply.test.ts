@@ -1,6 +1,6 @@
 import { initTRPC } from '@trpc/server';
 import { KafkaTransportError } from '@trpc-kafka/core';
-import type { ServerMessage, ServerNotice } from '@trpc-kafka/core/internal';
+import type { ReplyMessage, ServerNotice } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
 import { createServedCall } from '../../test/support/served-call.js';
 import { createErrorReporter } from './error-reporter.js';
@@ -12,7 +12,7 @@ const tooLarge = new KafkaTransportError({ code: 'PAYLOAD_TOO_LARGE', message: '
 const notWritten = new KafkaTransportError({ code: 'PRODUCE_FAILED', message: 'no leader' });
 
 function createHarness() {
-  const sent: (ServerMessage | ServerNotice)[] = [];
+  const sent: (ReplyMessage | ServerNotice)[] = [];
   const reported: string[] = [];
   const reporter = createErrorReporter({
     router,

@@ -38,21 +38,33 @@ export interface Refusal {
   readonly unknownKind: boolean;
 }
 
+/** What tells calls apart by the topic they belong in. */
+export type CallPurpose = 'two-way' | 'one-way' | 'gather';
+
 /** What is read, and how. */
 export interface CallReading {
-  readonly expects: 'two-way' | 'one-way';
+  readonly expects: CallPurpose;
   readonly codecs: CodecTable;
 }
 
 /** Reads a record. Never throws. */
-export function readCalls(record: IncomingRecord, { expects, codecs }: CallReading): ReadCalls {
-  const headers = userHeaders(record);
+export function readCalls(record: IncomingRecord, reading: CallReading): ReadCalls {
   let received: ReceivedRecord;
   try {
-    received = readRecord(record, codecs);
+    received = readRecord(record, reading.codecs);
   } catch (error) {
-    return { ...unreadable(record, error as KafkaTransportError), headers };
+    return unreadableCalls(record, error as KafkaTransportError);
   }
+  return callsIn(record, received, reading);
+}
+
+/** The calls in a record that was read. */
+export function callsIn(
+  record: IncomingRecord,
+  received: ReceivedRecord,
+  { expects, codecs }: CallReading,
+): ReadCalls {
+  const headers = userHeaders(record);
   const calls: CallMessage[] = [];
   const batchIndexes: number[] = [];
   const refusals: Refusal[] = [];
@@ -66,11 +78,11 @@ export function readCalls(record: IncomingRecord, { expects, codecs }: CallReadi
     } else if (envelope.message.kind !== 'call') {
       const reason = `a message of kind "${envelope.message.kind}" is none for this topic`;
       refusals.push({ id: undefined, unknownKind: true, error: refused(record, reason) });
-    } else if ((envelope.message.oneWay === true) !== (expects === 'one-way')) {
+    } else if (purposeOf(envelope.message) !== expects) {
       refusals.push({
         id: envelope.message.id,
         unknownKind: false,
-        error: refused(record, wrongTopic(expects)),
+        error: refused(record, wrongTopic(envelope.message, expects)),
       });
     } else {
       calls.push(envelope.message);
@@ -120,7 +132,8 @@ export function toInterception(record: IncomingRecord, read: ReadCalls): Incomin
   };
 }
 
-function unreadable(record: IncomingRecord, cause: KafkaTransportError): Omit<ReadCalls, 'headers'> {
+/** What is left of a record that cannot be read. */
+export function unreadableCalls(record: IncomingRecord, cause: KafkaTransportError): ReadCalls {
   const sender = senderOf(record.headers);
   const error = new KafkaTransportError({
     code: cause.code,
@@ -134,6 +147,7 @@ function unreadable(record: IncomingRecord, cause: KafkaTransportError): Omit<Re
     refusals: [{ id: sender?.id === undefined ? undefined : toCallId(sender.id), error, unknownKind: false }],
     from: sender?.from ?? '',
     replyTo: sender?.replyTo,
+    headers: userHeaders(record),
   };
 }
 
@@ -174,10 +188,16 @@ function userHeaders(record: IncomingRecord): Record<string, string> {
   return headers;
 }
 
-function wrongTopic(expects: 'two-way' | 'one-way'): string {
-  return expects === 'two-way'
+function purposeOf({ oneWay, gather }: CallMessage): CallPurpose {
+  if (oneWay === true) return 'one-way';
+  return gather === true ? 'gather' : 'two-way';
+}
+
+function wrongTopic(call: CallMessage, expects: CallPurpose): string {
+  if (expects !== 'two-way') return `only ${expects} calls belong in this topic`;
+  return call.oneWay === true
     ? 'one-way calls belong in the one-way topic'
-    : 'only one-way calls belong in this topic';
+    : 'gather calls belong in the control topic';
 }
 
 function refused(record: IncomingRecord, reason: string): KafkaTransportError {

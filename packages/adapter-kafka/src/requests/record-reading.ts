@@ -27,7 +27,7 @@ export interface RecordReading {
 export function deadlineOfCall(
   reading: Pick<RecordReading, 'appendTime' | 'clockSkewMs'>,
   record: IncomingRecord,
-  { timeoutMs, deadlineMs }: CallMessage,
+  { timeoutMs, deadlineMs }: Pick<CallMessage, 'timeoutMs' | 'deadlineMs'>,
 ): number | undefined {
   return deadlineOf({
     timestampMs: record.timestampMs,

@@ -6,14 +6,14 @@ import type { Dispatcher } from '../calls/dispatcher.js';
 import type { ReadProcedureOptions } from '../calls/procedure-options.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { Replier } from '../replies/replier.js';
-import { toRefusalError } from '../replies/to-trpc-error.js';
 import { judgeBatch } from './batch-limit.js';
-import { type ReadCalls, type Refusal, readCalls, toKafkaRequest } from './call-reader.js';
+import { type ReadCalls, readCalls, toKafkaRequest } from './call-reader.js';
 import { notToBeRepeated } from './doubtful-calls.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import { interceptCalls } from './intercept-calls.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
 import { deadlineOfCall, type RecordReading } from './record-reading.js';
+import { refuse, refuseCalls } from './refusals.js';
 import { openMark, releaseMark } from './release-mark.js';
 
 /** What a request consumer works with. */
@@ -207,57 +207,4 @@ function answerMaybeDone({ counters, replier }: RequestConsumerOptions, call: Se
   call.begin();
   replier.plain(call, { kind: 'maybe-executed', id: call.message.id });
   call.settle();
-}
-
-/** Reports what cannot be carried out, and answers its caller where an address can be read. */
-function refuse(
-  options: RequestConsumerOptions,
-  record: IncomingRecord,
-  { read, refusal }: { read: ReadCalls; refusal: Refusal },
-): void {
-  const { counters, logger, emit, reporter } = options;
-  const { topic, partition, offset } = record;
-  counters.add(refusal.unknownKind ? 'unknownKinds' : 'refused');
-  logger.warn({ err: refusal.error, topic, partition, offset }, 'a record was refused');
-  emit({ type: 'refused', error: refusal.error, position: { topic, partition, offset } });
-  const cause = toRefusalError(refusal.error);
-  if (refusal.id === undefined || read.replyTo === undefined) {
-    reporter.report({
-      error: cause,
-      type: 'unknown',
-      path: undefined,
-      input: undefined,
-      ctx: undefined,
-      req: undefined,
-    });
-    return;
-  }
-  const call: CallMessage = { kind: 'call', id: refusal.id, method: 'query', path: '', input: undefined };
-  refuseCall(options, record, { read, call, cause });
-}
-
-function refuseCalls(
-  options: RequestConsumerOptions,
-  record: IncomingRecord,
-  { read, cause }: { read: ReadCalls; cause: unknown },
-): void {
-  for (const call of read.calls) refuseCall(options, record, { read, call, cause });
-}
-
-function refuseCall(
-  options: RequestConsumerOptions,
-  record: IncomingRecord,
-  { read, call, cause }: { read: ReadCalls; call: CallMessage; cause: unknown },
-): void {
-  const served = new ServedCall({
-    message: call,
-    req: toKafkaRequest(record, read, call),
-    replyTo: read.replyTo,
-    deadlineMs: undefined,
-    batchIndex: 0,
-    isBatchCall: read.batchSize > 1,
-    onBegun() {},
-    onSettled() {},
-  });
-  options.replier.error(served, cause, { ctx: undefined, input: call.input });
 }

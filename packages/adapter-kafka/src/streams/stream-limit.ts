@@ -11,6 +11,8 @@ export interface StreamLimit {
   enter(call: ServedCall): void;
   /** Gives a place back. */
   leave(): void;
+  /** How many are taken. */
+  open(): number;
 }
 
 /** What a stream limit works with. */
@@ -39,6 +41,7 @@ export function createStreamLimit({ maxStreams, counters, logger, emit }: Stream
   }
 
   return {
+    open: () => open,
     enter(call) {
       if (open >= maxStreams) throw refuse(call);
       open++;

@@ -139,7 +139,7 @@ export function createRequestConsumer({
     data: () => 0,
     plain: (_, message) => void log.push(`${message.kind} ${message.id}`),
     error: (call) => void log.push(`error ${call.message.id}`),
-    notify() {},
+    notify: () => true,
     handedOver: async () => {},
     report() {},
     chunk: () => 0,

@@ -27,8 +27,11 @@ export function timeoutError(call: PendingCall, facts: TimeoutFacts): KafkaTrans
   });
 }
 
+/** What the error of an expired call tells of it. */
+export type ExpiredCall = Pick<PendingCall, 'type' | 'path' | 'timeoutMs' | 'deadlineMs'>;
+
 /** A server refused to begin a call whose deadline had passed. */
-export function expiredError(call: PendingCall, message: ExpiredMessage): KafkaTransportError {
+export function expiredError(call: ExpiredCall, message: ExpiredMessage): KafkaTransportError {
   const late = Math.round(message.nowMs - call.deadlineMs);
   return new KafkaTransportError({
     code: 'TIMEOUT',

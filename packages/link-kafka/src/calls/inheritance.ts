@@ -29,6 +29,12 @@ export function inheritanceOf(op: object, detached: boolean | undefined): Inheri
   return inheritFrom(place, detached);
 }
 
+/** What a call takes over that is made here and never tried again. */
+export function inheritanceHere(detached: boolean | undefined): Inheritance | undefined {
+  const current = currentCallContext();
+  return current === undefined ? undefined : inheritFrom(current, detached);
+}
+
 /** What a one-way call takes over: its caller waits for the brokers only, so nothing but the trace. */
 export function traceOf(): Texts | undefined {
   return currentCallContext()?.traceHeaders;

@@ -26,6 +26,7 @@ import {
 import { clientClosed } from '../calls/call-errors.js';
 import { assertTimeout } from '../calls/call-options.js';
 import { type CallStarter, createCallStarter } from '../calls/call-starter.js';
+import { createServiceAsker, type ServiceAsker } from '../gather/service-asker.js';
 import { createOneWaySender, type OneWaySender } from '../one-way/one-way-sender.js';
 import {
   type ConnectionParams,
@@ -59,6 +60,12 @@ export interface ClientRuntime {
   /** What a link's writer is made of. */
   readonly writing: CallWriting;
   readonly oneWay: OneWaySender;
+  /** Asks all server instances of the service. */
+  readonly asker: ServiceAsker;
+  /** True when all that was written to this client's inbox has been read. */
+  isCaughtUp(): boolean;
+  /** The `trpc-kafka` header of its control records. */
+  controlHeader(): string;
   /** What calls are written in. */
   readonly codec: EnvelopeCodec;
   readonly keepAlive: Required<KeepAliveOptions>;
@@ -98,10 +105,11 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     codec,
     sender: () => sender(codec.name),
   });
+  const controlHeader = (): string => sender(jsonEnvelopes.name);
   const control = createControlSender({
     transport,
     controlTopic: service.topics.control.topic,
-    sender: () => sender(jsonEnvelopes.name),
+    sender: controlHeader,
     onFailed: (error) =>
       logger.warn({ err: error, service: service.name }, 'a control message was not written'),
   });
@@ -109,9 +117,10 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const timeoutMs = options.timeoutMs ?? 10_000;
   const maxPendingCalls = options.maxPendingCalls ?? 10_000;
   const common = { service, connection, counters, timeoutMs, use };
+  const isCaughtUp = (): boolean => replies.current()?.isCaughtUp() === true;
   const streams = createServerStreams({
     ...keepAlive,
-    isCaughtUp: () => replies.current()?.isCaughtUp() === true,
+    isCaughtUp,
     renew: (server) => control.send({ kind: 'lease' }, server),
     random: Math.random,
   });
@@ -119,6 +128,16 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const calls = createCallStarter({ ...common, replies, maxPendingCalls, control, streams });
   const output = { batcher: transport.batcher, requests, connectionParams };
   const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
+  const controlTopic = service.topics.control.topic;
+  const asker = createServiceAsker({
+    ...common,
+    controlTopic,
+    replies,
+    batcher: transport.batcher,
+    countPartitions: () => transport.directory.lookUp(controlTopic),
+    control,
+    maxPendingCalls,
+  });
   const closing = new Set<() => void>();
   let isClosing = false;
   let closed: Promise<void> | undefined;
@@ -128,9 +147,10 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     oneWay.close();
     isClosing = true;
     for (const end of closing) callUser(end);
-    const drained = Promise.all([calls.drain(), oneWay.drain(graceMs)]);
+    const drained = Promise.all([calls.drain(), oneWay.drain(graceMs), asker.drain()]);
     await (graceMs === undefined ? drained : within(graceMs, drained));
     calls.giveUp();
+    asker.giveUp();
     await drained;
     connection.close(clientClosed(`the client of service ${service.name}`));
     await share.giveBack(control.handedOver());
@@ -146,6 +166,9 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     calls,
     writing: { ...output, maxMessageBytes, topic: service.topics.requests.topic },
     oneWay,
+    asker,
+    isCaughtUp,
+    controlHeader,
     codec,
     keepAlive,
     retryDelayMs: base.retryDelayMs,
