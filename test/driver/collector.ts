@@ -13,11 +13,8 @@ interface Waiter<T> {
   readonly resolve: () => void;
 }
 
-/**
- * Longer than any broker takes to elect a leader, or to expire the sessions of a member that had to join anew more than
- * once while its broker was away: each may cost the others its session timeout, one after another.
- */
-const patienceMs = 45_000;
+/** Longer than any broker takes to elect a leader or to expire a session. */
+const patienceMs = 25_000;
 
 export function createCollector<T>(): Collector<T> {
   const items: T[] = [];

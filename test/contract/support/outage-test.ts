@@ -43,7 +43,7 @@ const targets: readonly FragileTarget[] = [
   {
     name: 'real Kafka',
     unavailable: await whyNoOwnCluster(),
-    timeoutMs: 150_000,
+    timeoutMs: 90_000,
     async start() {
       const cluster = await startKafkaCluster();
       const [node] = cluster.nodes;

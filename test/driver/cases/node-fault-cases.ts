@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaDriver } from '@trpc-kafka/core';
+import type { Kafka } from 'kafkajs';
 import { expect } from 'vitest';
 import type { DriverCase, DriverWorld, NodeControl } from '../driver-case.js';
 import { join } from '../group-member.js';
@@ -53,6 +55,21 @@ async function loseLeader(world: DriverWorld, how: 'kill' | 'pause') {
   await read.count(writing.written.length);
   expect(read.items.map(text)).toEqual(writing.written);
   return { writer, reader };
+}
+
+/** The shortest that brokers allow. */
+const sessionTimeoutMs = 6000;
+
+/** The ids of a group's members, as brokers know them. */
+async function memberIds(kafka: Kafka, groupId: string): Promise<readonly string[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.describeGroups([groupId]);
+    return groups[0]!.members.map(({ memberId }) => memberId).sort();
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** Nodes die and hang. */
@@ -126,6 +143,35 @@ export const nodeFaultCases: readonly DriverCase[] = [
       await member.records.until((all) => all.some((one) => text(one) === last), 'the last record');
       // A new session may deliver again what the last one had not committed; it leaves nothing out.
       expect([...new Set(member.records.items.map(text))]).toEqual(writing.written);
+    },
+  },
+  {
+    name: 'is the same member of its group after all nodes were away for longer than its session',
+    needs: ['nodes'],
+    timeoutMs: 90_000,
+    async run({ openDriver, createTopic, nodes, kafka, onEnd }) {
+      const topic = await createTopic({ partitions: 3 });
+      const driver = openDriver();
+      const member = join(driver, { groupId: topic, topic, sessionTimeoutMs });
+      await member.ready;
+      const places = [0, 1, 2].map((partition) => ({ topic, partition }));
+      const ids = new Set(await Promise.all(places.map((place) => nodes.leaderOf(topic, place.partition))));
+      const before = await memberIds(kafka, topic);
+      await Promise.all([...ids].map((id) => nodes.kill(id)));
+      onEnd(() => nodes.ready());
+      await driver.events.until((all) => all.some(({ type }) => type === 'group-interrupted'), 'the outage');
+      await delay(sessionTimeoutMs + 1000);
+      await Promise.all([...ids].map((id) => nodes.restart(id)));
+      await nodes.ready();
+      await write(
+        driver,
+        places.map((place) => record(place, `${place.partition}`)),
+      );
+      expect((await member.records.count(3)).map(text).sort()).toEqual(['0', '1', '2']);
+      expect(await memberIds(kafka, topic)).toEqual(before);
+      const told = driver.events.items.map(({ type }) => type).filter((type) => type.startsWith('group'));
+      expect(told).toEqual(['group-joined', 'group-interrupted', 'group-recovered']);
+      expect([member.assignments.items.length, member.revocations.items]).toEqual([1, []]);
     },
   },
   {

@@ -226,6 +226,28 @@ export const requestFaultCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'reads nothing more when it cannot know that its session has not ended: others may read the same',
+    needs,
+    async run({ openDriver, createTopic, faulty }) {
+      const topic = await createTopic();
+      const groupId = topic;
+      const [driver, other] = [openDriver(), openDriver()];
+      const cutOff = join(driver, { groupId, topic });
+      await cutOff.ready;
+      const fault = faulty.faults.drop({ api: 'Heartbeat', groupId });
+      // Joins as soon as the session of the first has ended, which hears nothing of it and goes on fetching.
+      const successor = join(other, { groupId, topic });
+      await successor.assignments.until((all) => all.some((one) => one.length > 0), 'the partition');
+      const fetches = faulty.requests.count({ api: 'Fetch' });
+      await write(other, [record({ topic }, 'a')]);
+      await successor.records.count(1);
+      await faulty.requests.until({ api: 'Fetch' }, fetches + 8);
+      fault.remove();
+      await cutOff.revocations.count(1);
+      expect(cutOff.records.items).toEqual([]);
+    },
+  },
+  {
     name: 'gives its partitions up when the group has forgotten it, and takes them anew',
     needs,
     async run({ openDriver, createTopic, faulty }) {

@@ -45,6 +45,16 @@ test('brokers that are lost and back are told once each; a first connection is n
   ]);
 });
 
+test('a group whose coordinator is lost and back is told once each', () => {
+  const { log, emit } = createHarness();
+  emit({ type: 'group-interrupted', groupId: 'flights', error: new Error('refused') });
+  emit({ type: 'group-recovered', groupId: 'flights' });
+  expect(log).toEqual([
+    'warn the coordinator of a group cannot be reached: flights',
+    'info the coordinator of a group can be reached again: flights',
+  ]);
+});
+
 test('a group that cannot be read is told once a minute, however often it is tried, and each cause by itself', () => {
   const { log, emit, pass } = createHarness();
   for (let attempt = 0; attempt < 61; attempt++) {

@@ -36,6 +36,13 @@ export function logDriverEvents(
       told.clear();
     } else if (event.type === 'group-failed') {
       logGroup(event);
+    } else if (event.type === 'group-interrupted') {
+      logger.warn(
+        { err: event.error, groupId: event.groupId },
+        'the coordinator of a group cannot be reached',
+      );
+    } else if (event.type === 'group-recovered') {
+      logger.info({ groupId: event.groupId }, 'the coordinator of a group can be reached again');
     } else if (event.type === 'group-position-lost' || event.type === 'inbox-position-lost') {
       logger.error({ ...event }, 'records are gone that were not yet read');
     } else if (event.type === 'records-skipped') {

@@ -22,6 +22,16 @@ export type DriverEvent =
       readonly error: Error;
       readonly restarting: boolean;
     }
+  | {
+      /**
+       * The coordinator of the group cannot be asked, and is asked until it can. What was read is handled meanwhile; after
+       * the session timeout nothing more is read until the member is known to be one.
+       */
+      readonly type: 'group-interrupted';
+      readonly groupId: string;
+      readonly error: Error;
+    }
+  | { readonly type: 'group-recovered'; readonly groupId: string }
   | { readonly type: 'group-left'; readonly groupId: string }
   | {
       readonly type: 'group-position-lost';

@@ -7,6 +7,7 @@
 import type { Logger } from 'kafkajs';
 import { toError } from './kafkajs-errors.js';
 import type { RawCluster, RawConnection, RawConnectionPool, RawRequest } from './kafkajs-internals.js';
+import { fetchPatiently, type MendAnswer } from './patient-fetching.js';
 import { createQuickRetrier } from './quick-retrier.js';
 import type { RefusedCredentials } from './refused-credentials.js';
 import { silenceTimerLoop } from './timer-loop.js';
@@ -26,6 +27,8 @@ export interface ClusterTuning {
   readonly beforeRequest?: (apiName: string) => Promise<void> | undefined;
   /** Sees every answer as it was decoded, before kafkajs looks at its error codes. */
   readonly onResponse?: (apiName: string, response: unknown) => void;
+  /** For a consumer of kafkajs that runs: one broker that cannot be read is no reason to stop reading from the others. */
+  readonly fetchPatiently?: boolean;
   /** Told of the broker that answered, `host:port`. */
   readonly onAnswer: (broker: string) => void;
   /** Told of every attempt that failed, also of those that are repeated. */
@@ -53,10 +56,12 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
   const pools = new Set<RawConnectionPool>();
   const brokersTried = new Set<string>();
   let closed = false;
+  const mend = tuning.fetchPatiently ? fetchPatiently(raw, () => closed) : undefined;
 
   function drop(pool: RawConnectionPool, reason: string): void {
     pools.delete(pool);
-    for (const connection of pool.pool) cut(connection, connectionError(pool, reason));
+    // What was in flight to a broker that is given up may be asked again.
+    for (const connection of pool.pool) cut(connection, connectionError(pool, reason, true));
     raw.removeBroker({ host: pool.host, port: pool.port });
     // kafkajs never changes a seed that accepts connections and answers nothing.
     if (raw.brokerPool.seedBroker?.connectionPool === pool) raw.brokerPool.createSeedBroker().catch(ignore);
@@ -74,7 +79,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       if (before !== undefined) await before;
       if (closed) throw connectionError(pool, 'the Kafka driver was closed');
       try {
-        const response = await send(adjust(request, tuning));
+        const response = await send(adjust(request, tuning, mend));
         // Which versions a broker speaks it says to anybody, also to those it then turns away.
         if (request.request.apiName !== 'ApiVersions') tuning.onAnswer(`${pool.host}:${pool.port}`);
         return response;
@@ -113,7 +118,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     prepare(pool);
     return pool;
   };
-  raw.brokerPool.logger = quieten(raw.brokerPool.logger, tuning.isNews);
+  raw.brokerPool.logger = quieten(raw.brokerPool.logger, (text) => !closed && tuning.isNews(text));
   const retrying = { isClosed: () => closed, onFailure: tuning.onFailure };
   raw.retrier = createQuickRetrier({ ...retrying, retries: 10 });
   raw.brokerPool.retrier = createQuickRetrier({ ...retrying, retries: 1 });
@@ -136,7 +141,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
   };
 }
 
-function adjust(request: RawRequest, tuning: ClusterTuning): RawRequest {
+function adjust(request: RawRequest, tuning: ClusterTuning, mend: MendAnswer | undefined): RawRequest {
   const { apiName, apiVersion } = request.request;
   const { response } = request;
   const keepErrors = tuning.keepErrorsOf.has(apiName);
@@ -150,7 +155,8 @@ function adjust(request: RawRequest, tuning: ClusterTuning): RawRequest {
           : response.decode(payload),
       parse: async (decoded) => {
         tuning.onResponse?.(apiName, decoded);
-        return keepErrors ? decoded : response.parse(decoded);
+        if (keepErrors) return decoded;
+        return response.parse(mend === undefined ? decoded : await mend(apiName, decoded));
       },
     },
   };
@@ -239,13 +245,13 @@ function restartClocks(connection: RawConnection): void {
 }
 
 /** An error that kafkajs recognises by its name as a lost connection. */
-function connectionError(pool: RawConnectionPool, message: string): Error {
+function connectionError(pool: RawConnectionPool, message: string, retriable = false): Error {
   return Object.assign(new Error(`${message} (${pool.host}:${pool.port})`), {
     name: 'KafkaJSConnectionClosedError',
     host: pool.host,
     port: pool.port,
     broker: `${pool.host}:${pool.port}`,
-    retriable: false,
+    retriable,
   });
 }
 

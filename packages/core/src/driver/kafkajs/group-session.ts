@@ -7,9 +7,10 @@ import type { Batch, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 import type { CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
 import type { TunedCluster } from './cluster-tuning.js';
 import type { ConnectionReporter } from './connection-reporter.js';
+import { createGroupCoordinator } from './group-coordinator.js';
 import { captureCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
-import { toError } from './kafkajs-errors.js';
-import type { RawBroker, RawFetchResponse } from './kafkajs-internals.js';
+import { isConnectionTrouble, toError } from './kafkajs-errors.js';
+import type { RawFetchResponse, RawJoinGroupResponse } from './kafkajs-internals.js';
 import type { FoundPartition } from './owned-partitions.js';
 import type { RefusedCredentials } from './refused-credentials.js';
 import { createStickyAssigner, type Ownership } from './sticky-assigner.js';
@@ -32,8 +33,10 @@ interface GroupSessionListener {
   batch(batch: Batch): Promise<boolean>;
   /** The broker no longer has the offset that was asked for. */
   offsetLost(partition: number): void;
-  /** A sign of life: a heartbeat was answered. */
-  alive(): void;
+  /** The coordinator cannot be asked. */
+  interrupted(error: unknown): void;
+  /** A heartbeat was answered: the member still is one, in this generation. */
+  confirmed(generation: number): void;
   died(error: Error): void;
 }
 
@@ -43,6 +46,8 @@ export interface GroupSessionOptions {
   readonly group: GroupConsumerOptions;
   readonly config: Partial<ConsumerConfig>;
   readonly ownership: () => Ownership;
+  /** The member that an earlier session was, if it was one: this session goes on as the same. */
+  readonly rejoinAs: string | undefined;
   readonly listener: GroupSessionListener;
   readonly onSkipped: (batch: SkippedBatch) => void;
   readonly reporter: ConnectionReporter;
@@ -52,11 +57,20 @@ export interface GroupSessionOptions {
 /** A running consumer. */
 export interface GroupSession {
   readonly brokersTried: ReadonlySet<string>;
+  /** The id by which the group knows the member, as soon as it was given one. */
+  readonly memberId: string | undefined;
+  /** When kafkajs last showed that it is alive, in ms of `Date.now()`. */
+  readonly aliveMs: number;
+  readonly isJoining: boolean;
   /** Connects, subscribes, runs. Rejects when that fails; what fails later is told to the listener. */
   start(): Promise<void>;
   /** What the group has committed, and where the partitions begin and end. */
   find(partitions: readonly number[]): Promise<readonly FoundPartition[]>;
   commit(membership: Membership, offsets: readonly CommitOffset[]): Promise<void>;
+  /** Whether no other member can own the partitions: the session is not over at the coordinator, whatever the time. */
+  isMember(): boolean;
+  /** Sends a heartbeat without waiting for kafkajs to do so, unless there was one of late. */
+  confirmSoon(): void;
   pause(partitions: readonly number[]): void;
   resume(partitions: readonly number[]): void;
   /** Stops fetching, and leaves the group when it was joined. */
@@ -65,59 +79,55 @@ export interface GroupSession {
   close(): void;
 }
 
+/** How long a coordinator waits for a silent member, unless told otherwise. */
+export const defaultSessionTimeoutMs = 6000;
+
 /** Makes a session. */
 export function createGroupSession(options: GroupSessionOptions): GroupSession {
   const { group, listener } = options;
   const { topic, groupId } = group;
   const maxWaitTimeMs = group.maxWaitTimeMs ?? 300;
+  const sessionTimeoutMs = group.sessionTimeoutMs ?? defaultSessionTimeoutMs;
   let generation = -1;
-  let coordinator: RawBroker | undefined;
-  /** kafkajs says of a group it may not use that it found no coordinator. */
-  let refusal: Error | undefined;
   const { consumer, tuned } = captureCluster(options.kafka, toConsumerConfig(options), {
     timeoutsMs: { ...requestTimeoutsMs, Fetch: maxWaitTimeMs + 1500 },
     // Both kafkajs and we leave: the second is told that the member is unknown, and kafkajs would log that as an error.
     keepErrorsOf: new Set(['LeaveGroup']),
+    fetchPatiently: true,
     onSkipped: options.onSkipped,
     beforeRequest: (apiName) => (apiName === 'JoinGroup' ? listener.beforeJoin() : undefined),
     onResponse: observe,
     onAnswer: (broker) => options.reporter.answered(broker),
     onFailure(error) {
-      if ((error as { type?: string }).type === 'GROUP_AUTHORIZATION_FAILED') refusal = error;
       options.reporter.failed(error);
+      if (isConnectionTrouble(error)) coordinator.confirmSoon();
     },
     isNews: (text) => options.reporter.isNews(text),
     credentials: options.credentials,
   });
+  const coordinator = createGroupCoordinator({
+    groupId,
+    raw: tuned.raw,
+    rejoinAs: options.rejoinAs,
+    isClosed: () => tuned.closed,
+    onInterrupted: (error) => listener.interrupted(error),
+    onConfirmed: (confirmed) => listener.confirmed(confirmed),
+  });
+  tuned.raw.findGroupCoordinator = async () => coordinator;
 
   function observe(apiName: string, response: unknown): void {
     if (apiName === 'JoinGroup') {
-      const joined = response as { errorCode: number; generationId: number };
+      const joined = response as RawJoinGroupResponse;
       if (joined.errorCode === 0) generation = joined.generationId;
+      coordinator.observeJoin(joined);
     } else if (apiName === 'Fetch') {
       tellLostOffsets(response as RawFetchResponse, listener);
     }
   }
 
-  async function findCoordinator(): Promise<RawBroker> {
-    coordinator ??= await tuned.raw.findGroupCoordinator({ groupId });
-    return coordinator;
-  }
-
-  async function onCoordinator<T>(request: (broker: RawBroker) => Promise<T>): Promise<T> {
-    try {
-      return await request(await findCoordinator());
-    } catch (error) {
-      coordinator = undefined;
-      throw error;
-    }
-  }
-
   consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());
-  consumer.on(consumer.events.HEARTBEAT, () => listener.alive());
-  consumer.on(consumer.events.CRASH, ({ payload }) => listener.died(refusal ?? toError(payload.error)));
+  consumer.on(consumer.events.CRASH, ({ payload }) => listener.died(toError(payload.error)));
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    coordinator = undefined;
     listener.joined({
       memberId: payload.memberId,
       generation,
@@ -127,6 +137,19 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
 
   return {
     brokersTried: tuned.brokersTried,
+    get memberId() {
+      return coordinator.memberId;
+    },
+    get aliveMs() {
+      return coordinator.askedMs;
+    },
+    get isJoining() {
+      return coordinator.isJoining;
+    },
+    isMember: () => Date.now() - coordinator.confirmedMs < sessionTimeoutMs,
+    confirmSoon() {
+      if (Date.now() - coordinator.confirmedMs > sessionTimeoutMs / 3) coordinator.confirmSoon();
+    },
     async start() {
       await consumer.connect();
       await consumer.subscribe({ topic, fromBeginning: true });
@@ -143,7 +166,7 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
       if (partitions.length === 0) return [];
       const topics = [{ topic, partitions: partitions.map((partition) => ({ partition })) }];
       const [committed, ends] = await Promise.all([
-        onCoordinator((broker) => broker.offsetFetch({ groupId, topics })),
+        coordinator.offsetFetch({ groupId, topics }),
         listEnds(tuned, topic, partitions),
       ]);
       return (committed.responses[0]?.partitions ?? []).map(({ partition, offset, metadata }) => ({
@@ -159,14 +182,12 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
         offset: String(offset),
         metadata: metadata ?? '',
       }));
-      await onCoordinator((broker) =>
-        broker.offsetCommit({
-          groupId,
-          memberId: membership.memberId,
-          groupGenerationId: membership.generation,
-          topics: [{ topic, partitions }],
-        }),
-      );
+      await coordinator.offsetCommit({
+        groupId,
+        memberId: membership.memberId,
+        groupGenerationId: membership.generation,
+        topics: [{ topic, partitions }],
+      });
     },
     pause: (partitions) => consumer.pause([{ topic, partitions: [...partitions] }]),
     resume: (partitions) => consumer.resume([{ topic, partitions: [...partitions] }]),
@@ -174,11 +195,13 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
       // It waits for fetches that wait at a broker, and only then leaves: the others wait for it all that time.
       consumer.stop().catch(() => undefined);
       if (membership === undefined) return;
-      await onCoordinator((broker) => broker.leaveGroup({ groupId, memberId: membership.memberId }));
+      await coordinator.leaveGroup({ groupId, memberId: membership.memberId });
     },
     close() {
       silenceCrash(consumer);
       tuned.close();
+      // Its loops end with the first request that is not sent.
+      consumer.stop().catch(() => undefined);
     },
   };
 }
@@ -197,7 +220,7 @@ function toConsumerConfig(options: GroupSessionOptions): ConsumerConfig {
     metadataMaxAge: 5000,
     ...config,
     groupId: group.groupId,
-    sessionTimeout: group.sessionTimeoutMs ?? 6000,
+    sessionTimeout: group.sessionTimeoutMs ?? defaultSessionTimeoutMs,
     heartbeatInterval: group.heartbeatIntervalMs ?? 500,
     maxWaitTimeInMs: group.maxWaitTimeMs ?? 300,
     // A dead consumer is replaced by a new one: kafkajs waits up to 10 s before it restarts its own.

@@ -8,7 +8,12 @@ import { KafkaTransportError } from '../../errors/transport-error.js';
 import type { DriverEvent } from '../driver-event.js';
 import type { CommitMoment, GroupConsumer, GroupConsumerOptions } from '../group-consumer.js';
 import type { ConnectionReporter } from './connection-reporter.js';
-import { createGroupSession, type GroupSession, type Membership } from './group-session.js';
+import {
+  createGroupSession,
+  defaultSessionTimeoutMs,
+  type GroupSession,
+  type Membership,
+} from './group-session.js';
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import { createOwnedPartitions, type FoundPartition, isCommitUsable } from './owned-partitions.js';
@@ -32,6 +37,8 @@ export interface KafkajsGroupContext {
 const missingGraceMs = 1000;
 const leaveStepMs = 400;
 const longestPositioningMs = 2000;
+/** Between looks at whether a member that was cut off is still one. */
+const pauseBeforeRecordsMs = 100;
 
 /** Joins a group. */
 export function openKafkajsGroup(options: GroupConsumerOptions, context: KafkajsGroupContext): GroupConsumer {
@@ -66,7 +73,10 @@ class GroupImpl {
   private latestJoin: Membership | undefined;
   private told: Ownership = { generation: -1, owned: [] };
   private restart: NodeJS.Timeout | undefined;
-  private lastSignMs = Date.now();
+  /** As whom the next session joins: the group then has no session of a lost member to wait for. */
+  private rejoinAs: string | undefined;
+  /** The coordinator cannot be asked. */
+  private interrupted = false;
   private readonly restartPause = createRestartPause();
   private leaving: Promise<void> | undefined;
   private readonly startedAtMs = Date.now();
@@ -98,7 +108,8 @@ class GroupImpl {
 
   async commit(moment: CommitMoment): Promise<void> {
     const { membership, session } = this;
-    if (membership === undefined || session === undefined || (this.holding && moment === 'interval')) return;
+    if (membership === undefined || session === undefined) return;
+    if (moment === 'interval' && (this.holding || this.interrupted)) return;
     const offsets = this.owned.acceptCommit(this.options.offsetsToCommit(moment));
     if (offsets.length === 0) return;
     try {
@@ -134,7 +145,6 @@ class GroupImpl {
 
   private async startSession(): Promise<void> {
     const { kafka, config, reporter, credentials, onSkipped } = this.context;
-    this.lastSignMs = Date.now();
     let session: GroupSession;
     try {
       session = createGroupSession({
@@ -145,15 +155,15 @@ class GroupImpl {
         reporter,
         credentials,
         ownership: () => this.tellOwnership(),
+        rejoinAs: this.rejoinAs,
         listener: {
           beforeJoin: () => this.beforeJoin(),
           rebalancing: () => this.context.emit({ type: 'group-rebalancing', groupId: this.options.groupId }),
           joined: (membership) => this.joined(session, membership),
           batch: (batch) => this.receive(session, batch),
           offsetLost: (partition) => this.owned.markLost(partition),
-          alive: () => {
-            this.lastSignMs = Date.now();
-          },
+          interrupted: (error) => this.interrupt(session, error),
+          confirmed: (generation) => this.confirmed(session, generation),
           died: (error) => this.died(session, error),
         },
       });
@@ -186,7 +196,6 @@ class GroupImpl {
 
   private joined(session: GroupSession, membership: Membership): void {
     if (session !== this.session || this.leaving !== undefined) return;
-    this.lastSignMs = Date.now();
     const before = this.latestJoin;
     this.latestJoin = membership;
     const { groupId } = this.options;
@@ -243,6 +252,23 @@ class GroupImpl {
     }
   }
 
+  private interrupt(session: GroupSession, error: unknown): void {
+    if (session !== this.session || this.leaving !== undefined || this.interrupted) return;
+    this.interrupted = true;
+    const { groupId } = this.options;
+    const context = { doing: `group ${groupId} cannot reach its coordinator`, brokers: session.brokersTried };
+    this.context.emit({ type: 'group-interrupted', groupId, error: toTransportError(error, context) });
+  }
+
+  private confirmed(session: GroupSession, generation: number): void {
+    if (session !== this.session || this.leaving !== undefined) return;
+    // A join that failed, after which the group went on as before.
+    if (this.membership?.generation === generation && !session.isJoining) this.holding = false;
+    if (!this.interrupted) return;
+    this.interrupted = false;
+    this.context.emit({ type: 'group-recovered', groupId: this.options.groupId });
+  }
+
   private applyPauses(): void {
     const own = [...this.paused].filter((partition) => this.owned.has(partition));
     if (this.membership !== undefined && own.length > 0) this.session?.pause(own);
@@ -250,8 +276,14 @@ class GroupImpl {
 
   private async receive(session: GroupSession, batch: Batch): Promise<boolean> {
     if (this.positioning !== undefined) await Promise.race([this.positioning, sleep(longestPositioningMs)]);
+    if (!session.isMember()) {
+      session.confirmSoon();
+      await sleep(pauseBeforeRecordsMs);
+    }
     if (this.positioning !== undefined || session !== this.session || this.leaving !== undefined)
       return false;
+    // The partitions may be somebody else's by now, who reads the same records. As a member they are fetched again.
+    if (!session.isMember()) return false;
     const { topic, partition, messages } = batch;
     if (messages.length === 0 || !this.owned.has(partition)) return true;
     this.takeUpPosition(partition, Number(messages[0]!.offset));
@@ -276,6 +308,8 @@ class GroupImpl {
     if (session !== this.session || this.leaving !== undefined) return;
     const { groupId, topic } = this.options;
     this.session = undefined;
+    this.rejoinAs = session.memberId;
+    this.interrupted = false;
     this.latestJoin = undefined;
     this.positioning = undefined;
     this.holding = true;
@@ -301,22 +335,23 @@ class GroupImpl {
     return failure.retryable || failure.code === 'BROKERS_UNREACHABLE';
   }
 
-  /** kafkajs can fall silent without an event; a heartbeat that was answered is the sign that it has not. */
+  /** kafkajs can fall silent without an event; that it asks for heartbeats is the sign that it has not. */
   private watch(): void {
     const { session } = this;
     if (session === undefined) return;
-    const sessionTimeoutMs = this.options.sessionTimeoutMs ?? 6000;
-    const joined = this.membership !== undefined;
+    // kafkajs sends heartbeats between fetches only, of which a large one may take longer than the session.
+    session.confirmSoon();
+    const joined = this.membership !== undefined && !session.isJoining;
     const patienceMs = joined
-      ? 2 * sessionTimeoutMs
+      ? 2 * (this.options.sessionTimeoutMs ?? defaultSessionTimeoutMs)
       : (this.context.config.rebalanceTimeout ?? 60_000) + 10_000;
-    const silentMs = Date.now() - this.lastSignMs;
+    const silentMs = Date.now() - session.aliveMs;
     if (silentMs < patienceMs) return;
     this.died(
       session,
       new KafkaTransportError({
         code: 'BROKER_ERROR',
-        message: `group ${this.options.groupId} had no answer from its coordinator for ${silentMs} ms`,
+        message: `the Kafka client of group ${this.options.groupId} has not asked for a heartbeat for ${silentMs} ms`,
         retryable: true,
       }),
     );

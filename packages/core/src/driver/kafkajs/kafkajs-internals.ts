@@ -14,7 +14,8 @@ export interface RawCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoord
   readonly brokerPool: RawBrokerPool;
   readonly connectionPoolBuilder: RawConnectionPoolBuilder;
   retrier: RawRetrier;
-  findGroupCoordinator(group: { groupId: string }): Promise<RawBroker>;
+  findGroupCoordinator(group: { groupId: string }): Promise<RawCoordinator>;
+  findBroker(node: { nodeId: string | number }): Promise<RawLeader>;
 }
 
 interface RawBrokerPool {
@@ -91,26 +92,65 @@ export interface RawRequest {
   readonly requestTimeout?: number | null;
 }
 
-/** The requests of kafkajs's `Broker` that the driver sends itself. */
-export interface RawBroker {
+/** What kafkajs's consumer asks of the broker that coordinates its group. */
+export interface RawCoordinator {
   readonly nodeId: number | null;
+  isConnected(): boolean;
+  joinGroup(request: RawJoinGroupRequest): Promise<RawJoinGroupResponse>;
+  syncGroup(request: RawSyncGroupRequest): Promise<unknown>;
+  heartbeat(request: RawHeartbeatRequest): Promise<unknown>;
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
+  offsetFetch(request: RawOffsetFetchRequest): Promise<RawOffsetFetchResponse>;
+  offsetCommit(request: RawOffsetCommitRequest): Promise<unknown>;
+}
+
+/** What kafkajs's consumer asks of a broker that leads partitions. */
+export interface RawLeader {
+  readonly nodeId: number | null;
+  fetch(request: RawFetchRequest): Promise<RawFetchResponse>;
+  listOffsets(request: RawListOffsetsRequest): Promise<RawListOffsetsResponse>;
+}
+
+/** The requests of kafkajs's `Broker` that the driver sends itself. */
+export interface RawBroker extends RawCoordinator, RawLeader {
   readonly connectionPool: RawConnectionPool;
   /** The versions it serves, by API key; known once it is connected. */
   readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
-  isConnected(): boolean;
   disconnect(): Promise<void>;
   metadata(topics: readonly string[]): Promise<RawMetadata>;
-  fetch(request: RawFetchRequest): Promise<RawFetchResponse>;
-  listOffsets(request: RawListOffsetsRequest): Promise<RawListOffsetsResponse>;
+  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<{
+    coordinator: { nodeId: number };
+  }>;
   initProducerId(request: { transactionTimeout: number }): Promise<{
     producerId: string;
     producerEpoch: number;
   }>;
   createTopics(request: RawCreateTopicsRequest): Promise<RawCreateTopicsResponse>;
   describeConfigs(request: RawDescribeConfigsRequest): Promise<RawDescribeConfigsResponse>;
-  offsetFetch(request: RawOffsetFetchRequest): Promise<RawOffsetFetchResponse>;
-  offsetCommit(request: RawOffsetCommitRequest): Promise<unknown>;
-  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
+}
+
+/** kafkajs gives the rest of it, which the driver passes on. */
+interface RawJoinGroupRequest {
+  readonly groupId: string;
+  readonly memberId?: string;
+}
+
+export interface RawJoinGroupResponse {
+  readonly errorCode: number;
+  readonly generationId: number;
+  readonly memberId: string;
+}
+
+/** kafkajs gives the rest of it, which the driver passes on. */
+interface RawSyncGroupRequest {
+  readonly generationId: number;
+  readonly memberId: string;
+}
+
+export interface RawHeartbeatRequest {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly groupGenerationId: number;
 }
 
 export interface RawMetadata {
@@ -137,7 +177,7 @@ export interface RawProduceResponse {
   }[];
 }
 
-interface RawFetchRequest {
+export interface RawFetchRequest {
   readonly maxWaitTime: number;
   readonly minBytes: number;
   readonly maxBytes: number;
