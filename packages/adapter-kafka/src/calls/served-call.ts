@@ -25,10 +25,10 @@ export interface CallHolder {
 /** What becomes of the record a call came in. */
 interface CallRecord {
   /**
-   * True once a call of the same record has begun. A record is committed as a whole, so that all its calls are this
-   * instance's to answer from then on, whoever owns the partition. @default never
+   * True once the call is this instance's to answer, whoever owns the partition: when one of the same record has begun,
+   * which is committed as a whole, or one behind it, which the commit stands behind. @default never
    */
-  readonly recordBegun?: () => boolean;
+  readonly isKept?: () => boolean;
   /** Called once, when the record may count as begun. */
   readonly onBegun: () => void;
   /** Called once, when nothing is left to do for the call, or when a subscription has started. */
@@ -87,8 +87,8 @@ export class ServedCall implements DeadlineEntry {
   }
 
   /** True when this instance has to answer the call even where another may read its record. */
-  recordBegun(): boolean {
-    return this.record?.recordBegun?.() ?? false;
+  isKept(): boolean {
+    return this.record?.isKept?.() ?? false;
   }
 
   /** True when nothing is left to be done for it, or when its stream has started. */

@@ -14,7 +14,7 @@ test('replies that wait for a decision are written, too, before the handler lets
     asked = resolve;
   });
   const parts = {
-    requests: { leave: step('leave') },
+    requests: { leave: step('leave'), taken: async () => {} },
     oneWay: { stopTaking: noted('stop'), dispatcher: idle, group: { leave: step('leave one-way') } },
     dispatcher: idle,
     gathers: { stopTaking: noted('stop gathering'), dispatcher: idle },

@@ -26,7 +26,7 @@ export async function closeHandlerParts(
   await leaving;
   // Not before others have this instance's partitions: streams that are opened now must not come back here.
   streams.goAway();
-  await within(graceMs, idle());
+  await within(graceMs, requests.taken().then(idle));
   for (const each of dispatchers) each.abortAll('closing');
   await within(afterAbortMs, idle());
   await oneWay.group.leave();

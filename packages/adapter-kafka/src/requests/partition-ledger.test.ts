@@ -2,16 +2,40 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createPartitionLedger, type LedgerSlot } from './partition-ledger.js';
 
-/** What has become of a record, said plainly: the model the ledger is compared with. */
+/** What has become of a record, said plainly. */
 interface ModelRecord {
   readonly slot: LedgerSlot;
   begun: boolean;
   settled: boolean;
 }
 
+/** A plain list of records: the model that the ledger is compared with. */
+function createModel(position: number) {
+  const records: ModelRecord[] = [];
+  let next = position;
+  let released = position;
+  const settledBelow = (): number => records.find(({ settled }) => !settled)?.slot.offset ?? next;
+  return {
+    records,
+    settledBelow,
+    next: () => next,
+    enter(slot: LedgerSlot): void {
+      records.push({ slot, begun: false, settled: false });
+      next = slot.offset + 1;
+    },
+    release(): number {
+      const behindBegun = records.filter(({ begun }) => begun).map(({ slot }) => slot.offset + 1);
+      released = Math.max(released, settledBelow(), ...behindBegun);
+      return released;
+    },
+    committable: () => Math.max(released, settledBelow()),
+    keeps: ({ slot, begun }: ModelRecord): boolean => begun || slot.offset < released,
+  };
+}
+
 const actions = fc.array(
   fc.record({
-    kind: fc.constantFrom('enter', 'begin', 'settle', 'release'),
+    kind: fc.constantFrom('enter' as const, 'begin' as const, 'settle' as const, 'release' as const),
     pick: fc.nat(),
     gap: fc.nat({ max: 3 }),
   }),
@@ -31,32 +55,21 @@ describe('createPartitionLedger', () => {
     fc.assert(
       fc.property(fc.nat({ max: 1000 }), actions, (position, steps) => {
         const ledger = createPartitionLedger(position);
-        const records: ModelRecord[] = [];
-        let next = position;
-        let released = position;
-        const firstOffset = (open: (record: ModelRecord) => boolean): number =>
-          records.find(open)?.slot.offset ?? next;
+        const model = createModel(position);
+        const { records } = model;
         for (const { kind, pick, gap } of steps) {
           const record = records[pick % Math.max(1, records.length)];
-          if (kind === 'enter') {
-            // Offsets have gaps where control records or compacted ones were.
-            records.push({ slot: ledger.enter(next + gap), begun: false, settled: false });
-            next += gap + 1;
-          } else if (kind === 'release') {
-            released = Math.max(
-              released,
-              firstOffset(({ begun }) => !begun),
-            );
-            expect(ledger.release()).toBe(released);
-          } else if (record !== undefined) {
-            ledger[kind === 'begin' ? 'begin' : 'settle'](record.slot);
-            record.begun = true;
+          // Offsets have gaps where control records or compacted ones were.
+          if (kind === 'enter') model.enter(ledger.enter(model.next() + gap));
+          else if (kind === 'release') expect(ledger.release()).toBe(model.release());
+          else if (record !== undefined) {
+            ledger[kind](record.slot);
+            record.begun ||= kind === 'begin';
             record.settled ||= kind === 'settle';
           }
-          const settledBelow = firstOffset(({ settled }) => !settled);
-          expect(ledger.settledBelow()).toBe(settledBelow);
-          expect(ledger.begunBelow()).toBe(firstOffset(({ begun }) => !begun));
-          expect(ledger.committable()).toBe(Math.max(released, settledBelow));
+          expect(ledger.settledBelow()).toBe(model.settledBelow());
+          expect(ledger.committable()).toBe(model.committable());
+          for (const each of records) expect(ledger.keeps(each.slot)).toBe(model.keeps(each));
         }
       }),
     );

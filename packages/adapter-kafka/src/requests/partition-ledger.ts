@@ -15,13 +15,13 @@ export interface PartitionLedger {
   settle(slot: LedgerSlot): void;
   /** Everything below this offset is settled: what a crash must not lose begins here. */
   settledBelow(): number;
-  /** Everything below this offset has at least begun. */
-  begunBelow(): number;
   /**
-   * Gives up what has not begun: answers {@link begunBelow} and never goes back behind it, since what has begun is
-   * this instance's to answer, whoever owns the partition from now on.
+   * Gives up what stands behind all that has begun: answers where that is, and never goes back. What has begun is this
+   * instance's to answer, whoever owns the partition from now on; so is what it has overtaken, which nobody else will read.
    */
   release(): number;
+  /** True when a record is this instance's to answer, whoever owns the partition. */
+  keeps(slot: LedgerSlot): boolean;
   /** What may be committed while the partition is owned: {@link settledBelow}, but not less than was released. */
   committable(): number;
   /** Records below this offset may have been executed by an earlier owner. */
@@ -37,12 +37,8 @@ export function createPartitionLedger(position: number, doubtBelow: number = pos
   let last: Slot | undefined;
   let entered = 0;
   let next = position;
+  let begunUpTo = position;
   let released = position;
-
-  function begunBelow(): number {
-    for (let slot = first; slot !== undefined; slot = slot.next) if (!slot.begun) return slot.offset;
-    return next;
-  }
 
   function settledBelow(): number {
     return first?.offset ?? next;
@@ -76,19 +72,20 @@ export function createPartitionLedger(position: number, doubtBelow: number = pos
     },
     begin(slot) {
       slot.begun = true;
+      begunUpTo = Math.max(begunUpTo, slot.offset + 1);
     },
     settle(slot) {
       if (slot.settled) return;
-      slot.begun = true;
       slot.settled = true;
       unlink(slot as Slot);
     },
     settledBelow,
-    begunBelow,
     release() {
-      released = Math.max(released, begunBelow());
+      // What is settled without having begun was refused: a successor may as well refuse it again.
+      released = Math.max(released, begunUpTo, settledBelow());
       return released;
     },
+    keeps: (slot) => slot.begun || slot.offset < released,
     committable: () => Math.max(released, settledBelow()),
     doubtBelow,
     size: () => (first === undefined ? 0 : entered - first.number),

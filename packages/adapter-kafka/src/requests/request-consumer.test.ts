@@ -95,6 +95,57 @@ describe('openRequestConsumer', () => {
     expect(happened()).toEqual([]);
   });
 
+  test.each(['rebalance', 'leave'] as const)(
+    'what was overtaken by a call that has begun stays with this instance on a %s: nobody else may run either',
+    async (moment) => {
+      const passes: (() => void)[] = [];
+      const slowAtFirst: RecordInterceptor = {
+        afterReceive: ({ position }) =>
+          position.offset === 0 ? new Promise<void>((resolve) => passes.push(resolve)) : undefined,
+      };
+      const { assign, read, happened, committed, revoke, consumer, commits, ask } = createRequestConsumer({
+        interceptors: [slowAtFirst],
+      });
+      assign(fresh(0));
+      await committed();
+      read(callAt(0), callAt(1));
+      await turn();
+      expect(happened()).toEqual(['run 1']);
+      if (moment === 'leave') await consumer.leave();
+      else {
+        ask('rebalance');
+        revoke(0);
+        assign();
+        await committed();
+      }
+      expect(commits.find((commit) => commit.moment === moment)!.offsets).toEqual([
+        { partition: 0, offset: 2, metadata: 'clean' },
+      ]);
+      for (const pass of passes) pass();
+      await turn();
+      expect(happened()).toEqual(['run 0']);
+    },
+  );
+
+  test('a partition that is lost without a rebalance takes with it what was overtaken: another reads it', async () => {
+    const passes: (() => void)[] = [];
+    const slowAtFirst: RecordInterceptor = {
+      afterReceive: ({ position }) =>
+        position.offset === 0 ? new Promise<void>((resolve) => passes.push(resolve)) : undefined,
+    };
+    const { assign, read, happened, committed, revoke } = createRequestConsumer({
+      interceptors: [slowAtFirst],
+    });
+    assign(fresh(0));
+    await committed();
+    read(callAt(0), callAt(1));
+    await turn();
+    revoke(0);
+    for (const pass of passes) pass();
+    await turn();
+    expect(happened()).toEqual(['run 1']);
+  });
+
   test('answers what an interceptor refuses, and commits behind it', async () => {
     const refusing: RecordInterceptor = {
       async afterReceive() {

@@ -28,8 +28,10 @@ export interface RequestConsumer {
   readonly group: GroupConsumer;
   /** Stops or resumes fetching, for the load. */
   setPaused(paused: boolean): void;
-  /** Leaves the group and gives up what has not begun, also what an interceptor still looks at. */
+  /** Leaves the group and gives up what is not this instance's to answer, also of what an interceptor still looks at. */
   leave(): Promise<void>;
+  /** Resolves when all that is this instance's to answer is with the dispatcher, also what an interceptor looked at. */
+  taken(): Promise<void>;
 }
 
 /** Opens the group. */
@@ -46,14 +48,14 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
   /** What has begun is answered by this instance to the last call of its record, whatever the group is about to do. */
   function giveUp(): void {
     left = true;
-    dispatcher.dropWaiting((call) => !call.recordBegun());
+    dispatcher.dropWaiting((call) => !call.isKept());
     dispatcher.setHeld(false);
   }
 
   const group = options.driver.openGroup({
     groupId: options.groupId,
     topic: options.topic,
-    onRecords: intake,
+    onRecords: intake.read,
     onAssigned(partitions) {
       ledgers.assign(partitions);
       if (paused) group.pause(partitions.map(({ partition }) => partition));
@@ -66,7 +68,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
     onRevoked(partitions) {
       ledgers.revoke(partitions);
       const gone = new Set(partitions);
-      dispatcher.dropWaiting((call) => gone.has(call.req.partition) && !call.recordBegun());
+      dispatcher.dropWaiting((call) => gone.has(call.req.partition) && !call.isKept());
     },
     offsetsToCommit(moment) {
       if (moment === 'interval')
@@ -89,6 +91,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
   });
   return {
     group,
+    taken: () => intake.taken(),
     async leave() {
       await group.leave();
       // The driver asks for no offsets where it has lost its membership: then nothing was dropped yet.
@@ -106,8 +109,25 @@ function createIntake(
   options: RequestConsumerOptions,
   /** The ledger of a partition this instance owns and still takes calls from. */
   ledgerOf: GroupLedgers['get'],
-): (fetched: FetchedRecords) => void {
+): Intake {
   const { interceptors, batchLimit, codecs, readProcedureOptions } = options;
+  /** What interceptors look at, or a procedure is asked about. */
+  const looking = new Map<Promise<void>, Place>();
+
+  function later<TValue>(place: Place, work: Promise<TValue>, then: (value: TValue) => void): void {
+    const done = work.then(then).finally(() => looking.delete(done));
+    looking.set(done, place);
+  }
+
+  /** What nobody else will read, and is not yet with the dispatcher. */
+  function expected(): readonly Promise<void>[] {
+    return [...looking].flatMap(([done, { ledger, slot }]) => (ledger.keeps(slot) ? [done] : []));
+  }
+
+  /** The partition was lost meanwhile, and its new owner reads the record. */
+  function isGone({ partition }: IncomingRecord, { ledger, slot }: Place): boolean {
+    return ledgerOf(partition) !== ledger && !ledger.keeps(slot);
+  }
 
   function receive(record: IncomingRecord, ledger: PartitionLedger): void {
     const slot = ledger.enter(record.offset);
@@ -127,8 +147,8 @@ function createIntake(
       pass(record, { passed: [read], ledger, slot });
       return;
     }
-    void interceptCalls(interceptors, record, read).then((judged) => {
-      if (ledgerOf(record.partition) !== ledger) return; // The partition was lost meanwhile: its new owner reads the record.
+    later({ ledger, slot }, interceptCalls(interceptors, record, read), (judged) => {
+      if (isGone(record, { ledger, slot })) return;
       const passed: ReadCalls[] = [];
       for (const { read, refusal } of judged) {
         if (refusal === undefined) passed.push(read);
@@ -146,24 +166,40 @@ function createIntake(
       return;
     }
     const calls = passed.flatMap((read) => read.calls);
-    void notToBeRepeated(readProcedureOptions, calls).then((doneAlready) => {
-      if (ledgerOf(record.partition) !== ledger) return; // Lost meanwhile: the new owner decides.
+    later(submission, notToBeRepeated(readProcedureOptions, calls), (doneAlready) => {
+      if (isGone(record, submission)) return;
       submit(options, record, { ...submission, doneAlready });
     });
   }
 
-  return ({ partition, records }) => {
-    const ledger = ledgerOf(partition);
-    if (ledger === undefined) return; // Fetched before the partition was lost: its new owner reads it.
-    for (const record of records) receive(record, ledger);
+  return {
+    read({ partition, records }) {
+      const ledger = ledgerOf(partition);
+      if (ledger === undefined) return; // Fetched before the partition was lost: its new owner reads it.
+      for (const record of records) receive(record, ledger);
+    },
+    async taken() {
+      // Whoever is done with an interceptor may yet have to ask a procedure.
+      for (let wait = expected(); wait.length > 0; wait = expected()) await Promise.all(wait);
+    },
   };
 }
 
-interface Submission {
-  /** The calls of the record that are to run; those whose headers interceptors have changed apart stand apart. */
-  readonly passed: readonly ReadCalls[];
+/** What is done with the records that are fetched. */
+interface Intake {
+  read(fetched: FetchedRecords): void;
+  taken(): Promise<void>;
+}
+
+/** Where a record stands. */
+interface Place {
   readonly ledger: PartitionLedger;
   readonly slot: LedgerSlot;
+}
+
+interface Submission extends Place {
+  /** The calls of the record that are to run; those whose headers interceptors have changed apart stand apart. */
+  readonly passed: readonly ReadCalls[];
   /** Those that an owner which died may have run, and that must not be run again. @default none */
   readonly doneAlready?: ReadonlySet<CallMessage>;
 }
@@ -176,7 +212,7 @@ function submit(
   let open = passed.reduce((count, { calls }) => count + calls.length, 0);
   if (open === 0) ledger.settle(slot);
   const onBegun = (): void => ledger.begin(slot);
-  const recordBegun = (): boolean => slot.begun;
+  const isKept = (): boolean => ledger.keeps(slot);
   const onSettled = (): void => {
     if (--open === 0) ledger.settle(slot);
   };
@@ -191,7 +227,7 @@ function submit(
         deadlineMs: deadlineOfCall(options, record, message),
         batchIndex: read.batchIndexes[n]!,
         isBatchCall: read.batchSize > 1,
-        recordBegun,
+        isKept,
         onBegun,
         onSettled,
       });
