@@ -1,3 +1,4 @@
+import { fetcherCases } from './cases/fetcher-cases.js';
 import { groupCases } from './cases/group-cases.js';
 import { inboxCases } from './cases/inbox-cases.js';
 import { lifecycleCases } from './cases/lifecycle-cases.js';
@@ -13,6 +14,7 @@ runDriverSuite({
   cases: {
     producing: produceCases,
     inboxes: inboxCases,
+    fetchers: fetcherCases,
     groups: groupCases,
     rebalances: rebalanceCases,
     topics: topicCases,

@@ -11,6 +11,16 @@ export type { KafkaDriver, ProduceOutcome } from './driver/kafka-driver.js';
 export type { KafkajsDriverOptions } from './driver/kafkajs/kafkajs-driver.js';
 export { createKafkajsDriver } from './driver/kafkajs/kafkajs-driver.js';
 export type {
+  FetchedRange,
+  FetchPosition,
+  FetchRequest,
+  Isolation,
+  PartitionFetch,
+  PartitionFetcher,
+  PartitionFetcherOptions,
+  UnreadableRange,
+} from './driver/partition-fetcher.js';
+export type {
   FetchedRecords,
   IncomingHeaders,
   IncomingRecord,

@@ -33,6 +33,7 @@ export type * from './protocol/record-codec.js';
 export * from './protocol/record-facts.js';
 export * from './protocol/record-value.js';
 export * from './protocol/sensitive-headers.js';
+export * from './protocol/topic-event-id.js';
 export * from './protocol/version.js';
 export * from './service/assert-whole.js';
 export * from './service/kafka-service.js';

@@ -6,6 +6,7 @@
 import type { DriverEventListener } from './driver-event.js';
 import type { GroupConsumer, GroupConsumerOptions } from './group-consumer.js';
 import type { InboxConsumer, InboxConsumerOptions } from './inbox-consumer.js';
+import type { PartitionFetcher, PartitionFetcherOptions } from './partition-fetcher.js';
 import type { OutgoingRecord, RecordPosition } from './record.js';
 import type { TopicDescription, TopicOffsetsQuery, TopicSpec } from './topic-spec.js';
 
@@ -37,6 +38,9 @@ export interface KafkaDriver {
 
   /** Reads one partition without a group. Returns at once; `ready` of the result tells its first offset. */
   openInbox(options: InboxConsumerOptions): InboxConsumer;
+
+  /** Reads partitions on demand. Nothing connects before the first request. */
+  openFetcher(options: PartitionFetcherOptions): PartitionFetcher;
 
   /** Partition count of a topic, `undefined` when it does not exist. Never creates a topic; asks the brokers each time. */
   countPartitions(topic: string): Promise<number | undefined>;

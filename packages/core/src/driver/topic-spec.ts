@@ -1,4 +1,5 @@
 /** Topics as the driver seam sees them: what to create, what was found, which offsets to look up. */
+import type { Isolation } from './partition-fetcher.js';
 
 /** A topic to create. */
 export interface TopicSpec {
@@ -28,4 +29,6 @@ export interface TopicDescription {
 export interface TopicOffsetsQuery {
   readonly topic: string;
   readonly at: 'earliest' | 'latest' | { readonly timestampMs: number };
+  /** Whose end `latest` is, and a time that no record is as young as. @default 'uncommitted' */
+  readonly isolation?: Isolation;
 }

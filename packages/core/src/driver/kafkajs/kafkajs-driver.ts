@@ -7,9 +7,11 @@ import type { CompressionTypes, ConsumerConfig, Kafka } from 'kafkajs';
 import type { GroupConsumer } from '../group-consumer.js';
 import type { InboxConsumer } from '../inbox-consumer.js';
 import type { KafkaDriver } from '../kafka-driver.js';
+import type { PartitionFetcher } from '../partition-fetcher.js';
 import { createConnectionReporter } from './connection-reporter.js';
 import { type KafkaCluster, openKafkaCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
 import { closedError, toTransportError } from './kafkajs-errors.js';
+import { openKafkajsFetcher } from './kafkajs-fetcher.js';
 import { openKafkajsGroup } from './kafkajs-group.js';
 import { openKafkajsInbox } from './kafkajs-inbox.js';
 import { isKafkajs, unsupported } from './kafkajs-internals.js';
@@ -144,6 +146,16 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
       });
       open.add(consumer);
       return consumer;
+    },
+    openFetcher({ maxWaitTimeMs, isolation }): PartitionFetcher {
+      assertOpen('cannot open a fetcher');
+      const cluster = openCluster({ Fetch: maxWaitTimeMs + 1500 });
+      return openKafkajsFetcher({
+        cluster,
+        maxWaitTimeMs,
+        isolation,
+        onClosed: () => void clusters.delete(cluster),
+      });
     },
     ...topics,
     on: listeners.on,

@@ -7,6 +7,7 @@
 import type { Socket } from 'node:net';
 import type { Cluster, Kafka, Logger } from 'kafkajs';
 import { KafkaTransportError } from '../../errors/transport-error.js';
+import type { UnreadableRange } from '../partition-fetcher.js';
 import type { IncomingHeaders } from '../record.js';
 
 /** `Cluster` of kafkajs with the members its typings leave out. */
@@ -197,7 +198,11 @@ export interface RawFetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;
+  /** From here on transactions are open. kafkajs reads it, too. */
+  readonly lastStableOffset?: string;
   readonly abortedTransactions?: readonly unknown[];
+  /** Batches that are not among the messages because they cannot be read. Only told where the driver decodes. */
+  readonly unreadable?: readonly UnreadableRange[];
   readonly preferredReadReplica?: number;
   readonly messages: readonly RawFetchedMessage[];
 }

@@ -117,7 +117,7 @@ export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
       if (refused.length > 0) await patiently(doing, () => createOnce(refused, true));
       await patiently(doing, () => waitForLeaders(specs.map((spec) => spec.topic)));
     },
-    listOffsets: ({ topic, at }) =>
+    listOffsets: ({ topic, at, isolation = 'uncommitted' }) =>
       patiently(whileDoing(`cannot look up offsets of topic ${topic}`), async () => {
         const found = await lookUpTopic(cluster, topic);
         if (found === undefined) throw codeToTransportError(3, `topic ${topic}`);
@@ -128,7 +128,7 @@ export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
         }
         const answers = await Promise.all(
           [...byLeader].map(([leader, partitions]) =>
-            listOffsets(cluster, { topic, partitions, leader, at }),
+            listOffsets(cluster, { topic, partitions, leader, at, isolation }),
           ),
         );
         return new Map(answers.flatMap((answer) => [...answer]).sort(([a], [b]) => a - b));

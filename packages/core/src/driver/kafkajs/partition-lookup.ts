@@ -1,5 +1,6 @@
 /** Single questions about partitions: who leads one, which offset is at an end or a time. */
 import { KafkaTransportError } from '../../errors/transport-error.js';
+import type { Isolation } from '../partition-fetcher.js';
 import type { KafkaCluster } from './kafkajs-cluster.js';
 import { codeToTransportError } from './kafkajs-errors.js';
 import type { RawTopicMetadata } from './kafkajs-internals.js';
@@ -59,9 +60,14 @@ export interface OffsetsQuery {
   readonly partitions: readonly number[];
   readonly leader: number;
   readonly at: OffsetAt;
+  /** @default 'uncommitted' */
+  readonly isolation?: Isolation;
 }
 
-const readUncommitted = 0;
+/** As requests carry it. */
+export function isolationLevel(isolation: Isolation): number {
+  return isolation === 'committed' ? 1 : 0;
+}
 
 /** Offsets by partition. */
 export async function listOffsets(cluster: KafkaCluster, query: OffsetsQuery): Promise<Map<number, number>> {
@@ -75,11 +81,11 @@ export async function listOffsets(cluster: KafkaCluster, query: OffsetsQuery): P
 }
 
 async function ask(cluster: KafkaCluster, query: OffsetsQuery): Promise<Map<number, number>> {
-  const { topic, partitions, leader, at } = query;
+  const { topic, partitions, leader, at, isolation = 'uncommitted' } = query;
   const timestamp = at === 'latest' ? -1 : at === 'earliest' ? -2 : Math.max(0, Math.floor(at.timestampMs));
   const response = await cluster.onBroker(leader, (broker) =>
     broker.listOffsets({
-      isolationLevel: readUncommitted,
+      isolationLevel: isolationLevel(isolation),
       topics: [{ topic, partitions: partitions.map((partition) => ({ partition, timestamp })) }],
     }),
   );

@@ -4,7 +4,11 @@
  */
 import type { RawFetchedPartition, RawFetchResponse } from '../kafkajs-internals.js';
 import { decompress } from './decompress.js';
-import { decodeRecordBatches, type UnreadableBatch } from './record-batch-decoder.js';
+import {
+  type AbortedTransaction,
+  decodeRecordBatches,
+  type UnreadableBatch,
+} from './record-batch-decoder.js';
 import { WireReader } from './wire-reader.js';
 
 /** A batch that was left out, and where. */
@@ -51,15 +55,39 @@ async function readPartition(
   const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = String(reader.int64());
-  reader.advance(16); // last stable offset, log start offset
-  const aborted = reader.int32();
-  reader.advance(16 * Math.max(0, aborted)); // aborted transactions: not left out, see readUncommitted
+  const lastStableOffset = String(reader.int64());
+  reader.advance(8); // log start offset
+  const aborted = readAborted(reader);
   const preferredReadReplica = reader.int32();
   const length = reader.int32();
   const at = reader.advance(Math.max(0, length));
+  const unreadable: UnreadableBatch[] = [];
   const messages = await decodeRecordBatches(reader.bytes.subarray(at, reader.position), {
     decompress,
-    onUnreadable: (batch) => onSkipped({ topic, partition, ...batch }),
+    aborted,
+    onUnreadable: (batch) => {
+      unreadable.push(batch);
+      onSkipped({ topic, partition, ...batch });
+    },
   });
-  return { partition, errorCode, highWatermark, abortedTransactions: [], preferredReadReplica, messages };
+  return {
+    partition,
+    errorCode,
+    highWatermark,
+    lastStableOffset,
+    // They are left out already.
+    abortedTransactions: [],
+    preferredReadReplica,
+    messages,
+    unreadable,
+  };
+}
+
+/** Brokers name them to whoever wants committed records only. */
+function readAborted(reader: WireReader): AbortedTransaction[] {
+  const aborted: AbortedTransaction[] = [];
+  for (let count = reader.int32(); count > 0; count--) {
+    aborted.push({ producerId: reader.int64(), firstOffset: reader.int64() });
+  }
+  return aborted;
 }

@@ -5,6 +5,7 @@
  * Must not know: requests, what the records are.
  * https://kafka.apache.org/documentation/#recordbatch
  */
+import type { UnreadableRange } from '../../partition-fetcher.js';
 import type { IncomingHeaders } from '../../record.js';
 import type { RawFetchedMessage } from '../kafkajs-internals.js';
 import { WireReader } from './wire-reader.js';
@@ -13,7 +14,9 @@ import { WireReader } from './wire-reader.js';
 export interface RecordBatchReading {
   /** Undoes a compression, by its type; throws when it is not installed or the result would be too large. */
   readonly decompress: (type: number, bytes: Buffer) => Promise<Buffer>;
-  /** Told of a batch that was left out. */
+  /** Transactions whose records are left out. @default none */
+  readonly aborted?: readonly AbortedTransaction[];
+  /** Told of a batch that was left out because it cannot be read. */
   readonly onUnreadable: (batch: UnreadableBatch) => void;
   /** @default {@link fetchLimits} */
   readonly limits?: FetchLimits;
@@ -31,10 +34,13 @@ export interface FetchLimits {
 export const fetchLimits: FetchLimits = { records: 250_000, unpackedBytes: 64 * 1024 * 1024 };
 
 /** A batch that was left out. */
-export interface UnreadableBatch {
+export type UnreadableBatch = UnreadableRange;
+
+/** A transaction that was aborted, of those that touch what was fetched. Its records end at its control record. */
+export interface AbortedTransaction {
+  /** As a number: equal ids read equal, which is all that is asked of them. */
+  readonly producerId: number;
   readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly error: Error;
 }
 
 const batchHeaderBytes = 61;
@@ -52,6 +58,7 @@ export async function decodeRecordBatches(
 ): Promise<RawFetchedMessage[]> {
   const messages: RawFetchedMessage[] = [];
   const { limits = fetchLimits } = reading;
+  const isAborted = createAbortedFilter(reading.aborted ?? []);
   let unpackedBytes = 0;
   let at = 0;
   while (
@@ -63,7 +70,8 @@ export async function decodeRecordBatches(
     if (end > bytes.length || end < at + batchHeaderBytes) break;
     const header = readHeader(bytes, at);
     const body = bytes.subarray(at + batchHeaderBytes, end);
-    unpackedBytes += await readBatch({ header, body, messages, reading, maxRecords: limits.records });
+    if (isAborted(header, body)) messages.push(placeholder(header.lastOffset, header));
+    else unpackedBytes += await readBatch({ header, body, messages, reading, maxRecords: limits.records });
     at = end;
   }
   return messages;
@@ -76,6 +84,7 @@ interface BatchHeader {
   readonly attributes: number;
   readonly firstTimestamp: number;
   readonly maxTimestamp: number;
+  readonly producerId: number;
   readonly count: number;
 }
 
@@ -89,8 +98,10 @@ function readHeader(bytes: Buffer, at: number): BatchHeader {
   const lastOffset = firstOffset + reader.int32();
   const firstTimestamp = reader.int64();
   const maxTimestamp = reader.int64();
-  reader.advance(14); // producer id, epoch, sequence
-  return { firstOffset, lastOffset, magic, attributes, firstTimestamp, maxTimestamp, count: reader.int32() };
+  const producerId = reader.int64();
+  reader.advance(6); // epoch, sequence
+  const count = reader.int32();
+  return { firstOffset, lastOffset, magic, attributes, firstTimestamp, maxTimestamp, producerId, count };
 }
 
 interface BatchInHand {
@@ -103,7 +114,38 @@ interface BatchInHand {
 
 const compressionMask = 0x07;
 const appendTimeFlag = 0x08;
+const transactionalFlag = 0x10;
 const controlFlag = 0x20;
+
+/**
+ * Tells which batches belong to aborted transactions, asked in offset order: from the transaction's first offset to its
+ * control record, as Kafka's own consumer does it (KIP-98, CompletedFetch.java).
+ */
+function createAbortedFilter(
+  aborted: readonly AbortedTransaction[],
+): (header: BatchHeader, body: Buffer) => boolean {
+  if (aborted.length === 0) return () => false;
+  const waiting = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+  const open = new Set<number>();
+  return ({ attributes, lastOffset, producerId }, body) => {
+    while (waiting.length > 0 && waiting[0]!.firstOffset <= lastOffset) open.add(waiting.shift()!.producerId);
+    if ((attributes & transactionalFlag) === 0) return false;
+    if ((attributes & controlFlag) === 0) return open.has(producerId);
+    if (isAbortMarker(body)) open.delete(producerId);
+    return false;
+  };
+}
+
+/** The key of a control record is its version and its type; 0 is an abort. */
+function isAbortMarker(body: Buffer): boolean {
+  const reader = new WireReader(body);
+  reader.varint(); // length
+  reader.advance(1); // attributes
+  reader.varint(); // timestamp
+  reader.varint(); // offset
+  const key = reader.varintBytes();
+  return key !== null && key.length >= 4 && key.readInt16BE(2) === 0;
+}
 
 /** Answers how many bytes were unpacked. */
 async function readBatch({ header, body, messages, reading, maxRecords }: BatchInHand): Promise<number> {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { OutgoingRecord } from '../../record.js';
 import { decompress } from './decompress.js';
 import {
+  type AbortedTransaction,
   decodeRecordBatches,
   type FetchLimits,
   fetchLimits,
@@ -225,5 +226,54 @@ describe('record batches', () => {
         expect(messages.length).toBeLessThanOrEqual(written.length + 1);
       }),
     );
+  });
+});
+
+const transactional = 0x10;
+const control = 0x20;
+
+/** Batches one behind the other, each of a producer's transaction, or its end. */
+async function logOf(
+  ...batches: readonly { readonly producerId?: number; readonly holds: string | 'abort' | 'commit' }[]
+): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for (const [firstOffset, { producerId, holds }] of batches.entries()) {
+    const isEnd = holds === 'abort' || holds === 'commit';
+    const key = Buffer.from([0, 0, 0, holds === 'abort' ? 0 : 1]);
+    const batch = await batchOf([isEnd ? record(Buffer.alloc(6), { key }) : record(holds)], { firstOffset });
+    if (producerId !== undefined) {
+      batch.writeInt16BE(transactional | (isEnd ? control : 0), 21);
+      batch.writeBigInt64BE(BigInt(producerId), 43);
+    }
+    parts.push(batch);
+  }
+  return Buffer.concat(parts);
+}
+
+async function readCommitted(log: Buffer, aborted: readonly AbortedTransaction[]) {
+  const messages = await decodeRecordBatches(log, { decompress, aborted, onUnreadable: () => {} });
+  expect(messages.map(({ offset }) => Number(offset))).toEqual(messages.map((_, offset) => offset));
+  return messages.filter(({ isControlRecord }) => !isControlRecord).map(({ value }) => String(value));
+}
+
+describe('records of aborted transactions', () => {
+  it('are left out up to the end of their transaction, and no others', async () => {
+    const log = await logOf(
+      { producerId: 1, holds: 'dropped a' },
+      { holds: 'kept b' },
+      { producerId: 2, holds: 'kept c' },
+      { producerId: 1, holds: 'dropped d' },
+      { producerId: 1, holds: 'abort' },
+      { producerId: 1, holds: 'kept e' },
+      { producerId: 1, holds: 'commit' },
+      { producerId: 2, holds: 'commit' },
+      { producerId: 1, holds: 'dropped f' },
+    );
+    const aborted = [
+      { producerId: 1, firstOffset: 8 },
+      { producerId: 1, firstOffset: 0 },
+    ];
+    expect(await readCommitted(log, aborted)).toEqual(['kept b', 'kept c', 'kept e']);
+    expect(await readCommitted(log, [])).toHaveLength(6);
   });
 });
