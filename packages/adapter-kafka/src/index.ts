@@ -2,6 +2,7 @@
  * @trpc-kafka/adapter: the tRPC server side over Kafka. The folders are the way of a call:
  * [requests topic] → requests/ (read, judge, keep the books) → calls/ (when and how it runs) → replies/ → [replies topic].
  * Beside it: control/ (cancels and credit), one-way/ (calls nobody waits for); handler/ puts the parts together.
+ * topic-stream/ is for resolvers: a topic as a subscription.
  */
 export { applyKafkaHandler, type KafkaHandler } from './handler/kafka-handler.js';
 export type {
@@ -15,3 +16,5 @@ export type {
   KafkaRequest,
   OneWayOptions,
 } from './options.js';
+export { topicStream } from './topic-stream/topic-stream.js';
+export type { MissedRecords, TopicStart, TopicStreamOptions } from './topic-stream/topic-stream-options.js';

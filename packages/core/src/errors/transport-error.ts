@@ -17,7 +17,7 @@ export type KafkaTransportErrorCode =
   | 'TOO_MANY_REQUESTS'
   /** An input that cannot travel as text (FormData, Blob, streams), or a codec nobody here speaks. */
   | 'UNSUPPORTED_MEDIA_TYPE'
-  /** Bytes, headers or an envelope that do not follow PROTOCOL.md. */
+  /** Bytes, headers or an envelope that do not follow PROTOCOL.md; a `lastEventId` that is no position in a topic. */
   | 'PARSE_ERROR'
   /** A record of another major version of the protocol. */
   | 'UNSUPPORTED_VERSION'
@@ -33,6 +33,10 @@ export type KafkaTransportErrorCode =
   | 'TOPIC_MISSING'
   /** A topic exists with settings the transport cannot work with. */
   | 'TOPIC_UNFIT'
+  /** The records that a stream of a topic would go on with are gone, or its position lies beyond the topic's end. */
+  | 'POSITION_LOST'
+  /** A record of a topic that its decoder refuses, or that cannot be unpacked. */
+  | 'RECORD_UNREADABLE'
   /** The brokers did not take a record. */
   | 'PRODUCE_FAILED'
   /** A request to the brokers failed for another reason. */

@@ -234,7 +234,7 @@ const control = 0x20;
 
 /** Batches one behind the other, each of a producer's transaction, or its end. */
 async function logOf(
-  ...batches: readonly { readonly producerId?: number; readonly holds: string | 'abort' | 'commit' }[]
+  ...batches: readonly { readonly producerId?: number; readonly holds: string }[]
 ): Promise<Buffer> {
   const parts: Buffer[] = [];
   for (const [firstOffset, { producerId, holds }] of batches.entries()) {
