@@ -13,12 +13,14 @@ export interface TopicWorld {
   /** Shared by all streams of the world. */
   readonly driver: KafkaDriver;
   /** Writes values as JSON; answers their offsets. */
-  write(partition: number, ...values: readonly unknown[]): Promise<readonly number[]>;
+  readonly write: (partition: number, ...values: readonly unknown[]) => Promise<readonly number[]>;
   /** A stream of the topic, on the driver of the world. */
-  read<TData = unknown>(options?: Partial<TopicStreamOptions<TData>>): AsyncGenerator<TrackedEnvelope<TData>>;
-  admin(): Promise<Admin>;
+  readonly read: <TData = unknown>(
+    options?: Partial<TopicStreamOptions<TData>>,
+  ) => AsyncGenerator<TrackedEnvelope<TData>, void, void>;
+  readonly admin: () => Promise<Admin>;
   /** Removes what lies before an offset. */
-  deleteBefore(partition: number, offset: number): Promise<void>;
+  readonly deleteBefore: (partition: number, offset: number) => Promise<void>;
 }
 
 /** Makes a world with a topic of its own. */
@@ -72,7 +74,7 @@ export async function createTopicWorld(brokers: readonly string[], partitions = 
 
 /** The next events of a stream. */
 export async function take<TData>(
-  stream: AsyncGenerator<TrackedEnvelope<TData>>,
+  stream: AsyncGenerator<TrackedEnvelope<TData>, void, void>,
   count: number,
 ): Promise<readonly { readonly id: string; readonly data: TData }[]> {
   const events: { readonly id: string; readonly data: TData }[] = [];
@@ -86,7 +88,9 @@ export async function take<TData>(
 }
 
 /** All data up to the end of a stream. */
-export async function takeAll<TData>(stream: AsyncGenerator<TrackedEnvelope<TData>>): Promise<TData[]> {
+export async function takeAll<TData>(
+  stream: AsyncGenerator<TrackedEnvelope<TData>, void, void>,
+): Promise<TData[]> {
   const all: TData[] = [];
   for await (const [, data] of stream) all.push(data);
   return all;

@@ -46,7 +46,8 @@ test('whatever comes: the end of each partition is there without a gap, within t
     fc.property(answers, (all) => {
       const world = createWorld();
       for (const [n, answer] of all.entries()) {
-        if (n % 5 === 4) for (const { partition, forget } of answer) if (forget) world.recent.forget(partition);
+        if (n % 5 === 4)
+          for (const { partition, forget } of answer) if (forget) world.recent.forget(partition);
         world.append(answer.filter(({ records, holes }) => records + holes > 0));
         world.check();
       }

@@ -105,8 +105,8 @@ export class Subscription implements StreamSubscriber {
 
   item(reader: StreamReader, item: StreamItem, meta: KafkaReplyMeta): boolean {
     if (reader !== this.current) return false;
-    const { eventId } = item;
-    if (eventId !== undefined && this.events.repeats(eventId)) return false;
+    const eventId = item.eventId === undefined ? undefined : this.events.deliver(item.eventId);
+    if (item.eventId !== undefined && eventId === undefined) return false;
     if (this.next !== undefined && this.events.isFull()) {
       this.current = undefined;
       reader.abandon();
@@ -114,7 +114,7 @@ export class Subscription implements StreamSubscriber {
     this.itemsDelivered = true;
     let data: unknown;
     try {
-      data = readData(item, this.start.transformer, meta);
+      data = withEventId(readData(item, this.start.transformer, meta), item.eventId, eventId);
     } catch (error) {
       this.finish(error as OperationError);
       return false;
@@ -214,4 +214,10 @@ function isPassing(error: Error): boolean {
   const cause = error instanceof TRPCClientError ? error.cause : error;
   if (!isKafkaTransportError(cause)) return false;
   return cause.retryable || cause.code === 'TIMEOUT' || cause.code === 'PRODUCE_FAILED';
+}
+
+/** A tracked event has its id within its data as well, where tRPC puts it. */
+function withEventId(data: unknown, sent: string | undefined, eventId: string | undefined): unknown {
+  if (sent === eventId || typeof data !== 'object' || data === null) return data;
+  return (data as { id?: unknown }).id === sent ? { ...data, id: eventId } : data;
 }
