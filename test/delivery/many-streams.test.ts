@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
 import { type CrowdReader, gatherCrowd } from './fixtures/crowd.ts';
 import { createTickWorld } from './fixtures/tick-world.ts';
+import { defaultKeepAlive, isFullMatrix } from './fixtures/times.ts';
 
 const kafka = await realKafka();
 const devBroker = await createDevBroker();
@@ -20,8 +21,7 @@ const unnoticed = 'pending';
 const streams = { size: 1000, everyMs: 500 };
 
 /** The default takes its time, 15 s until a dead server is noticed. Its partitions are another's after the 6 s of its session. */
-const isFullMatrix = process.env['TEST_MATRIX'] === 'full';
-const keepAlive = isFullMatrix ? {} : { intervalMs: 2000, lostAfterMs: 6000 };
+const killKeepAlive = isFullMatrix ? defaultKeepAlive : { intervalMs: 2000, lostAfterMs: 6000 };
 
 const historiesOf = (readers: readonly CrowdReader[]): string[] =>
   Array.from(new Set(readers.map(({ states }) => states.join(' '))));
@@ -31,9 +31,9 @@ describe.each(targets)('1,000 streams on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(
     'one of two servers is killed: all go on at the other',
     async ({ annotate }) => {
-      await using world = createTickWorld(brokers);
+      await using world = createTickWorld(brokers, killKeepAlive);
       const servers = await Promise.all([world.forkServer(), world.forkServer()]);
-      const crowd = await gatherCrowd(world.connect({ keepAlive }), streams);
+      const crowd = await gatherCrowd(world.connect(), streams);
       const [doomed, heir] = servers.map((server) => server.process) as [ChildProcess, ChildProcess];
       const orphans = crowd.servedBy(doomed.pid!);
       const killedAtMs = performance.now();
@@ -54,9 +54,9 @@ describe.each(targets)('1,000 streams on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(
     'all of three servers are restarted, one after another: nobody is even told',
     async ({ annotate }) => {
-      await using world = createTickWorld(brokers);
+      await using world = createTickWorld(brokers, defaultKeepAlive);
       const old = await Promise.all([world.forkServer(), world.forkServer(), world.forkServer()]);
-      const crowd = await gatherCrowd(world.connect({ keepAlive: {} }), streams);
+      const crowd = await gatherCrowd(world.connect(), streams);
       const begun = old.map(({ process }) => crowd.servedBy(process.pid!).length);
       const startedAtMs = performance.now();
       for (const { process } of old) {

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
 import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
 import { measureMemory } from './fixtures/memory-report.ts';
+import { isFullMatrix } from './fixtures/times.ts';
 
 const kafka = await realKafka();
 const devBroker = await createDevBroker();
@@ -16,7 +17,6 @@ const targets = [
   { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
 ];
 
-const isFullMatrix = process.env['TEST_MATRIX'] === 'full';
 const maxGrowthBytes = 50e6;
 /** What was granted, and the item that the generator has made and not sent. */
 const mostAhead = defaultStreamWindow.items + 1;

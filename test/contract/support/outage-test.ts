@@ -11,6 +11,9 @@ export interface Outage {
   begin(): Promise<void>;
   /** Resolves when it takes connections again, with all that was written before. */
   end(): Promise<void>;
+  /** It hangs: connections stay open, and nobody answers. */
+  hang(): Promise<void>;
+  wake(): Promise<void>;
 }
 
 interface FragileBroker extends Outage {
@@ -37,6 +40,8 @@ const targets: readonly FragileTarget[] = [
         close: () => broker.close(),
         begin: () => broker.cluster.stopNode(nodeId!),
         end: () => broker.cluster.startNode(nodeId!),
+        hang: async () => broker.cluster.pauseNode(nodeId!),
+        wake: async () => broker.cluster.resumeNode(nodeId!),
       };
     },
   },
@@ -51,6 +56,8 @@ const targets: readonly FragileTarget[] = [
         brokers: cluster.brokers,
         close: () => cluster.stop(),
         begin: () => node!.stop(),
+        hang: () => node!.pause(),
+        wake: () => node!.resume(),
         async end() {
           await node!.restart();
           await cluster.waitUntilReady();
