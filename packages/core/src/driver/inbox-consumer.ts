@@ -24,7 +24,7 @@ export interface InboxConsumer {
   readonly ready: Promise<number>;
   /** The next offset to read, `undefined` before `ready`. */
   position(): number | undefined;
-  /** True when everything the brokers had at the last fetch was delivered and the last fetch succeeded. */
+  /** True when everything the brokers had at the last fetch was delivered, that fetch succeeded, and the answer to the next one is not overdue. */
   isCaughtUp(): boolean;
   /** Resolves when no more records will be delivered. */
   close(): Promise<void>;

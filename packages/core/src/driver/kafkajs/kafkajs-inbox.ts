@@ -33,7 +33,7 @@ export function openKafkajsInbox(options: InboxConsumerOptions, context: Kafkajs
   return {
     ready: inbox.ready,
     position: () => inbox.position,
-    isCaughtUp: () => inbox.caughtUp,
+    isCaughtUp: () => inbox.isCaughtUp(),
     close: () => inbox.close(),
   };
 }
@@ -41,7 +41,9 @@ export function openKafkajsInbox(options: InboxConsumerOptions, context: Kafkajs
 class InboxImpl {
   readonly ready: Promise<number>;
   position: number | undefined;
-  caughtUp = false;
+  private caughtUp = false;
+  /** When the fetch that is under way began. */
+  private fetchingSinceMs = 0;
   private readonly options: InboxConsumerOptions;
   private readonly context: KafkajsInboxContext;
   private readonly maxWaitTimeMs: number;
@@ -59,6 +61,11 @@ class InboxImpl {
     this.running = this.ready.then(() => this.loop());
     // Whoever opened the inbox sees the failure on `ready`.
     this.running.catch(() => undefined);
+  }
+
+  /** An answer that is overdue may hold anything: a broker that hangs is noticed long before its fetch fails. */
+  isCaughtUp(): boolean {
+    return this.caughtUp && performance.now() - this.fetchingSinceMs < 2 * this.maxWaitTimeMs;
   }
 
   async close(): Promise<void> {
@@ -168,6 +175,7 @@ class InboxImpl {
 
   private async fetch(): Promise<RawFetchedPartition> {
     const { topic, partition } = this.options;
+    this.fetchingSinceMs = performance.now();
     const response = await this.context.cluster.onBroker(this.leader!, (broker) =>
       broker.fetch({
         maxWaitTime: this.maxWaitTimeMs,
