@@ -7,11 +7,11 @@ import { createTickWorld, readTicks } from './fixtures/tick-world.ts';
 import { absence } from './fixtures/times.ts';
 
 const test = createOutageTest();
-const { keepAlive, awayMs } = absence;
+const { awayMs } = absence;
 
 /** Reads a few streams before, while and after the brokers are away. */
 async function streamOver(brokers: readonly string[], away: () => Promise<void>): Promise<void> {
-  await using world = createTickWorld(brokers, keepAlive);
+  await using world = createTickWorld(brokers, absence);
   const log = createEventLog();
   await world.serve(log);
   const client = world.connect();

@@ -31,7 +31,7 @@ describe.each(targets)('1,000 streams on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(
     'one of two servers is killed: all go on at the other',
     async ({ annotate }) => {
-      await using world = createTickWorld(brokers, killKeepAlive);
+      await using world = createTickWorld(brokers, { keepAlive: killKeepAlive });
       const servers = await Promise.all([world.forkServer(), world.forkServer()]);
       const crowd = await gatherCrowd(world.connect(), streams);
       const [doomed, heir] = servers.map((server) => server.process) as [ChildProcess, ChildProcess];
@@ -54,7 +54,7 @@ describe.each(targets)('1,000 streams on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(
     'all of three servers are restarted, one after another: nobody is even told',
     async ({ annotate }) => {
-      await using world = createTickWorld(brokers, defaultKeepAlive);
+      await using world = createTickWorld(brokers, { keepAlive: defaultKeepAlive });
       const old = await Promise.all([world.forkServer(), world.forkServer(), world.forkServer()]);
       const crowd = await gatherCrowd(world.connect(), streams);
       const begun = old.map(({ process }) => crowd.servedBy(process.pid!).length);

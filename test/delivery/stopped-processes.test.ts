@@ -21,7 +21,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(
     'a client that was stopped goes on where it was',
     async () => {
-      await using world = createTickWorld(brokers, keepAlive);
+      await using world = createTickWorld(brokers, { keepAlive });
       const log = createEventLog();
       await world.serve(log);
       const reader = world.forkClient();
@@ -38,7 +38,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(
     'a server that was stopped, the only one, goes on with all that it had',
     async () => {
-      await using world = createTickWorld(brokers, keepAlive);
+      await using world = createTickWorld(brokers, { keepAlive });
       const server = await world.forkServer();
       const client = world.connect();
       const streams = Array.from({ length: 20 }, () => readTicks(client, 20));
@@ -56,7 +56,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(
     'a server that was stopped gives up the streams that went on elsewhere',
     async () => {
-      await using world = createTickWorld(brokers, keepAlive);
+      await using world = createTickWorld(brokers, { keepAlive });
       const stopped = await world.forkServer();
       const ticks = readTicks(world.connect(), 20);
       await ticks.log.until('tick 5');

@@ -14,6 +14,11 @@ import type { ServedCall } from '../calls/served-call.js';
 
 /** Most envelopes in a bundle. */
 const maxEnvelopes = 64;
+/**
+ * What has come to its end is written again so many times; with the driver's 30 s each that is as long as a reply topic
+ * keeps records. What still runs, and is held by a lease, is written again as long as it does.
+ */
+const maxTriesAfterEnd = 20;
 /** Most bytes in a bundle of several. */
 const maxBundleBytes = 256 * 1024;
 
@@ -51,6 +56,8 @@ export class ReplyBundle implements BatchEntry {
   readonly address: InboxAddress;
   readonly codec: EnvelopeCodec;
   readonly replies: BundledReply[] = [];
+  /** How often its replies were written in vain before. */
+  private tries = 0;
   private readonly options: ReplyBundleOptions;
   private readonly headers: Record<string, string>;
   private readonly listener: BundleListener;
@@ -87,6 +94,22 @@ export class ReplyBundle implements BatchEntry {
       alone.add(reply);
       return alone;
     });
+  }
+
+  /**
+   * A bundle of those replies that their readers wait for without a deadline, to be written again; `undefined` when there
+   * are none. The others stay.
+   */
+  takeLasting(): ReplyBundle | undefined {
+    const again = new ReplyBundle(this.options);
+    again.tries = this.tries + 1;
+    for (const reply of this.replies.splice(0)) (this.isLasting(reply) ? again : this).add(reply);
+    return again.replies.length === 0 ? undefined : again;
+  }
+
+  private isLasting({ call, seq }: BundledReply): boolean {
+    if (call === undefined || seq === undefined || call.abortReason !== undefined) return false;
+    return !call.isOver || this.tries < maxTriesAfterEnd;
   }
 
   toRecord(): OutgoingRecord {

@@ -7,7 +7,7 @@ import {
   createPartitionDirectory,
   type InboxAddress,
 } from '@trpc-kafka/core/internal';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ServedCall } from '../calls/served-call.js';
 import { handlerCounterNames } from '../options.js';
 import { createReplyPolicy } from './reply-policy.js';
@@ -59,6 +59,8 @@ function createHarness(options: Options = {}) {
       },
     },
   });
+  const send = (call: ServedCall, seq: number): unknown =>
+    sender.send(inbox, { kind: 'data', id: call.message.id, data: 'x', seq, sentBytes: 0 }, call);
   return {
     sender,
     refused,
@@ -69,8 +71,8 @@ function createHarness(options: Options = {}) {
     unwritten,
     reply: (id: number, to: InboxAddress = inbox) =>
       sender.send(to, { kind: 'data', id, data: 'x' }, callOf(id)),
-    item: (id: number, seq: number) =>
-      sender.send(inbox, { kind: 'data', id, data: 'x', seq, sentBytes: 0 }, callOf(id)),
+    item: (id: number, seq: number) => send(callOf(id), seq),
+    send,
     /** The brokers refuse the next batch. */
     refuse: (error: Error) => {
       for (const entry of entries.splice(0)) {
@@ -275,6 +277,47 @@ describe('createReplySender', () => {
       ['p3'],
       1,
     ]);
+  });
+
+  describe('what brokers that are away did not take in time', () => {
+    const away = new KafkaTransportError({ code: 'PRODUCE_FAILED', message: 'no leader', retryable: true });
+    const pause = (): void => void vi.advanceTimersByTime(100);
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    test('is written again where a stream waits for it, in its order; of calls it is told, which have their deadlines', () => {
+      const { reply, item, form, refuse, unwritten, counters } = createHarness();
+      reply(1);
+      for (const seq of [4, 5]) item(2, seq);
+      for (let attempt = 0; attempt < 100; attempt++) {
+        refuse(away);
+        expect(form()).toEqual([]);
+        pause();
+      }
+      const [{ record, ids } = { record: undefined, ids: [] }] = form();
+      expect(ids).toEqual([2, 2]);
+      expect(JSON.parse(String(record!.value))).toMatchObject([{ kafka: { seq: 4 } }, { kafka: { seq: 5 } }]);
+      expect([unwritten, counters.snapshot().repliesFailed]).toEqual([['1 undefined PRODUCE_FAILED'], 1]);
+    });
+
+    test('is told of a stream that was ended meanwhile, and in the end of one that has come to its end', () => {
+      const { send, form, refuse, unwritten } = createHarness();
+      const [running, gone, over] = [1, 2, 3].map(callOf) as [ServedCall, ServedCall, ServedCall];
+      for (const call of [running, gone, over]) send(call, 9);
+      refuse(away);
+      gone.abortReason = 'client-lost';
+      over.isOver = true;
+      pause();
+      refuse(away);
+      expect(unwritten).toEqual(['2 9 PRODUCE_FAILED']);
+      for (let attempt = 0; attempt < 20; attempt++) {
+        pause();
+        refuse(away);
+      }
+      expect(unwritten.slice(1)).toEqual(['3 9 PRODUCE_FAILED']);
+      pause();
+      expect(idsOf(form())).toEqual([[1]]);
+    });
   });
 
   test('what is not written for another reason is told of every call in it, and not tried again', () => {

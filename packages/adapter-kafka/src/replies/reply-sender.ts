@@ -36,6 +36,9 @@ export interface ReplySender {
   handedOver(): Promise<void>;
 }
 
+/** A driver has tried for long, but one may fail at once. */
+const writeAgainMs = 100;
+
 /** A reply above the limit. */
 export class ReplyTooLarge extends Error {
   readonly bytes: number;
@@ -89,6 +92,8 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
         for (const alone of bundle.split()) batcher.add(alone);
         return;
       }
+      if (isPassing(error)) writeAgain(bundle, error);
+      if (bundle.replies.length === 0) return;
       for (const { path } of bundle.replies) {
         counters.add('repliesFailed');
         emit({ type: 'reply-failed', error, path });
@@ -101,6 +106,15 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
       logger.error({ err: error, topic: bundle.address.topic, paths }, 'replies could not be written');
     },
   };
+
+  /** Streams outlast brokers that are away: their readers have no deadline, and put in order what overtakes it meanwhile. */
+  function writeAgain(bundle: ReplyBundle, err: Error): void {
+    const again = bundle.takeLasting();
+    if (again === undefined) return;
+    setTimeout(() => batcher.add(again), writeAgainMs);
+    const { topic, partition } = again.address;
+    logger.warn({ err, topic, partition }, 'brokers do not take what streams send: it is written again');
+  }
 
   function take(reply: EncodedReply, headers: Readonly<Record<string, string>>): void {
     const { to, codec } = reply;
@@ -197,6 +211,11 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
 
 function belongsIn({ address, codec }: ReplyBundle, { to, codec: own }: EncodedReply): boolean {
   return address.topic === to.topic && address.partition === to.partition && codec === own;
+}
+
+/** Brokers may take it later, as it is. */
+function isPassing(error: Error): boolean {
+  return isKafkaTransportError(error) && error.retryable;
 }
 
 /** Above the limit of the topic, which may be lower than the handler's. */
