@@ -55,7 +55,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
   const group = options.driver.openGroup({
     groupId: options.groupId,
     topic: options.topic,
-    onRecords: intake.read,
+    onRecords: (fetched) => intake.read(fetched),
     onAssigned(partitions) {
       ledgers.assign(partitions);
       if (paused) group.pause(partitions.map(({ partition }) => partition));
