@@ -92,6 +92,34 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
   );
 
   test.skipIf(skip)(
+    'a finite stream without ids comes to its end at a server that closes, though another is there',
+    async () => {
+      await using world = createTickWorld(brokers);
+      const log = createEventLog();
+      const handler = await world.serve(log);
+      const client = world.connect();
+      const heard = createEventLog();
+      client.finite.subscribe(undefined, {
+        onData: (item) => heard.note(item),
+        onComplete: () => heard.note('complete'),
+        onError: (error) => heard.note(error.message),
+      });
+      const ticks = readTicks(client, 20);
+      await Promise.all([heard.until('first'), ticks.log.until('tick 1')]);
+      await world.serve(log);
+      const closed = handler.close({ graceMs: 50_000 });
+      // What is tracked has moved.
+      await Promise.all([log.until('opened', 2), log.until('closed')]);
+      log.note('go on');
+      await heard.until('complete');
+      expect(heard.all()).toEqual(['first', 'last', 'complete']);
+      await closed;
+      ticks.end();
+    },
+    60_000,
+  );
+
+  test.skipIf(skip)(
     'what is not tracked begins anew elsewhere when its server closes, or fails where the caller said so',
     async () => {
       await using world = createTickWorld(brokers);
