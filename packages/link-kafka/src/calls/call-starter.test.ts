@@ -24,7 +24,13 @@ const position = { topic: 'flights.replies', partition: 0, offset: 0 };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function otherCall(id: CallId): PendingCall {
-  const owner = { settle() {}, answered() {}, turnAway() {}, timeoutError: () => new Error('late') };
+  const owner = {
+    settle() {},
+    sent() {},
+    answered() {},
+    turnAway() {},
+    timeoutError: () => new Error('late'),
+  };
   const listener = { message() {}, failed() {} };
   const deadlineMs = Date.now() + 1000;
   return new PendingCall({ id, type: 'query', path: 'other', timeoutMs: 1000, deadlineMs, listener, owner });
@@ -79,6 +85,7 @@ function createHarness({ isOpen = true, maxPendingCalls = 10, othersCalls = 0 } 
       stop() {},
     },
     streams: { opened() {}, closed() {}, heard() {}, leaving() {}, close() {} },
+    answering: { sent() {}, answered() {}, pick: () => 0 },
   });
   const writing: CallWriting = {
     topic: 'flights.requests',

@@ -1,10 +1,11 @@
 /** Starts two-way calls: checks, registers, waits for the connection, has them written. */
-import type { KafkaService } from '@trpc-kafka/core';
+import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
 import type { Counters, Credit, InboxAddress } from '@trpc-kafka/core/internal';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
 import type { UseWatch } from '../client/use-watch.js';
 import type { KafkaClientCounter } from '../options.js';
 import type { ReplyInbox } from '../replies/reply-inbox.js';
+import type { AnsweringPartitions } from '../requests/answering-partitions.js';
 import type { CallWriter, WritableCall } from '../requests/call-writer.js';
 import type { ControlSender } from '../requests/control-sender.js';
 import type { ServerStreams, ServerWatcher } from '../streams/server-streams.js';
@@ -58,6 +59,8 @@ export interface CallStarterOptions {
   readonly maxPendingCalls: number;
   readonly control: ControlSender;
   readonly streams: ServerStreams;
+  /** Told what is sent and answered. */
+  readonly answering: AnsweringPartitions;
 }
 
 /** Makes a call starter. */
@@ -120,8 +123,13 @@ class CallStarterImpl implements CallStarter, CallOwner {
     for (const wake of this.idleWaiters.splice(0)) wake();
   }
 
-  answered(): void {
+  sent({ partition }: RecordPosition): void {
+    this.parts.answering.sent(partition);
+  }
+
+  answered(sentTo: RecordPosition | undefined): void {
     this.serverSeenMs = Date.now();
+    if (sentTo !== undefined) this.parts.answering.answered(sentTo.partition);
   }
 
   turnAway(call: PendingCall, server: InboxAddress): void {

@@ -27,8 +27,10 @@ export interface CallListener {
 export interface CallOwner {
   /** Takes the call out of the table. */
   settle(call: PendingCall): void;
-  /** A server answered. */
-  answered(): void;
+  /** The record stands in its partition, and nobody has answered it yet. */
+  sent(position: RecordPosition): void;
+  /** A server answered what was sent to a place, as far as that is known. */
+  answered(sentTo: RecordPosition | undefined): void;
   /** A second server runs a subscription that has a stream already: it is to stop. */
   turnAway(call: PendingCall, server: InboxAddress): void;
   /** The error that tells what was known when the deadline passed. */
@@ -63,6 +65,7 @@ export class PendingCall implements BatchEntry, AwaitedCall {
   hasBegun = false;
   private record: PreparedRecord | undefined = undefined;
   private handedOver = false;
+  private hasAnswer = false;
   readonly id: CallId;
   readonly type: ProcedureType;
   readonly path: string;
@@ -112,6 +115,9 @@ export class PendingCall implements BatchEntry, AwaitedCall {
 
   delivered(position: RecordPosition): void {
     this.sentTo = position;
+    // An answer may be here before the brokers have acknowledged the call.
+    if (this.hasAnswer) this.owner.answered(position);
+    else this.owner.sent(position);
   }
 
   failed(error: Error): void {
@@ -129,7 +135,8 @@ export class PendingCall implements BatchEntry, AwaitedCall {
   message(message: ReplyMessage, source: ReplySource): boolean {
     if (message.kind === 'hello-reply') return false;
     if (this.settled) return true;
-    this.owner.answered();
+    this.hasAnswer = true;
+    this.owner.answered(this.sentTo);
     if (this.isOfStream(message) && !this.isFrom(message, source)) return true;
     this.listener.message(message, this, source.position);
     return true;

@@ -5,7 +5,7 @@ import { createPendingCalls } from './pending-calls.js';
 
 test('ids are compared as texts: 17 and "17" are the same call, other texts of the same number are none', () => {
   const calls = createPendingCalls();
-  const owner = { settle() {}, answered() {}, turnAway() {}, timeoutError: () => new Error() };
+  const owner = { settle() {}, sent() {}, answered() {}, turnAway() {}, timeoutError: () => new Error() };
   const listener = { message() {}, failed() {} };
   const add = (id: CallId): PendingCall => {
     const facts = { type: 'query', path: 'p', timeoutMs: 1000, deadlineMs: Date.now() + 60_000 } as const;

@@ -37,6 +37,7 @@ import {
   type KeepAliveOptions,
 } from '../options.js';
 import type { ReplyInbox, StrayReply } from '../replies/reply-inbox.js';
+import { createAnsweringPartitions } from '../requests/answering-partitions.js';
 import type { CallWriting } from '../requests/call-writer.js';
 import { type ControlSender, createControlSender } from '../requests/control-sender.js';
 import { createRequestSender } from '../requests/request-sender.js';
@@ -98,11 +99,13 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const sender = createSenderHeader(replies);
   const maxMessageBytes = options.maxMessageBytes ?? 900_000;
   const interceptors = options.interceptors ?? [];
+  const answering = createAnsweringPartitions({ now: Date.now, random: Math.random });
   const requests = createRequestSender({
     transport,
     interceptors,
     maxMessageBytes,
     codec,
+    answering: (topic) => (topic === service.topics.requests.topic ? answering : undefined),
     sender: () => sender(codec.name),
   });
   const controlHeader = (): string => sender(jsonEnvelopes.name);
@@ -125,7 +128,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     random: Math.random,
   });
   share.whileHeld((_transport, inbox) => followServers(inbox, { service, streams, control }));
-  const calls = createCallStarter({ ...common, replies, maxPendingCalls, control, streams });
+  const calls = createCallStarter({ ...common, replies, maxPendingCalls, control, streams, answering });
   const output = { batcher: transport.batcher, requests, connectionParams };
   const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
   const controlTopic = service.topics.control.topic;

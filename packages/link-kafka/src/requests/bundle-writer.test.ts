@@ -63,6 +63,7 @@ function createHarness({ interceptors = [], maxMessageBytes = 10_000, ...rules }
         settle(settled) {
           settled.settled = true;
         },
+        sent() {},
         answered() {},
         turnAway() {},
         timeoutError: () => new Error('timeout'),

@@ -18,6 +18,7 @@ import {
   toRecordValue,
 } from '@trpc-kafka/core/internal';
 import { payloadTooLarge } from '../calls/call-errors.js';
+import { type AnsweringPartitions, createAnsweringPartitions } from './answering-partitions.js';
 import type { PreparedRecord } from './prepared-record.js';
 
 /** A call as it will stand in a record. */
@@ -55,6 +56,8 @@ export interface RequestSenderOptions {
   readonly interceptors: readonly RecordInterceptor[];
   readonly maxMessageBytes: number;
   readonly codec: EnvelopeCodec;
+  /** What is heard from the partitions of a topic; `undefined` for one whose records nobody answers. @default none is answered */
+  readonly answering?: (topic: string) => AnsweringPartitions | undefined;
   /** The `trpc-kafka` header of this client's records in that codec. */
   readonly sender: () => string;
 }
@@ -73,7 +76,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
   function partitionOf({ topic, key }: RequestDraft): number | PartitionPicker {
     let partitions = topics.get(topic);
     if (partitions === undefined) {
-      partitions = createTopicPartitions(topic, transport.directory);
+      partitions = createTopicPartitions(topic, transport.directory, options.answering?.(topic));
       topics.set(topic, partitions);
     }
     const count = partitions.count();
@@ -119,17 +122,19 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
   };
 }
 
-/** The partitions of a topic that is written to; picks one after the other for calls without a key. */
+/** The partitions of a topic that is written to; picks one after the other for calls without a key, of those that answer. */
 interface TopicPartitions extends PartitionPicker {
   count(): number;
 }
 
-function createTopicPartitions(topic: string, directory: PartitionDirectory): TopicPartitions {
+function createTopicPartitions(
+  topic: string,
+  directory: PartitionDirectory,
+  answering: AnsweringPartitions = createAnsweringPartitions({ now: Date.now, random: Math.random }),
+): TopicPartitions {
   /** The last count that was known: a topic that is missing for a moment is the brokers' to report. */
   let lastCount = 0;
   let refreshedAtMs = Date.now();
-  // Begins at a place chosen by chance, so that clients started together do not march in step.
-  let next = Math.floor(Math.random() * 1_000_000);
 
   function count(): number {
     lastCount = directory.known(topic) ?? lastCount;
@@ -147,7 +152,7 @@ function createTopicPartitions(topic: string, directory: PartitionDirectory): To
     });
   }
 
-  return { count, pick: () => next++ % count() };
+  return { count, pick: () => answering.pick(count()) };
 }
 
 /** With the commas and brackets of a bundle. */

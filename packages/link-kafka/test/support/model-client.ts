@@ -56,6 +56,7 @@ export function createModelClient({ onItem, onEnd, control }: ModelClientOptions
     maxPendingCalls: 100,
     control: { send, handedOver: () => Promise.resolve() },
     streams,
+    answering: { sent() {}, answered() {}, pick: () => 0 },
   } as unknown as Parameters<typeof createCallStarter>[0]);
   const runtime = {
     connection: { states },
