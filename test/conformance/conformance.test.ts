@@ -12,6 +12,7 @@ import { cancelCases } from './cases/cancel-cases.ts';
 import { codecCases } from './cases/codec-cases.ts';
 import { contextCases } from './cases/context-cases.ts';
 import { deadlineCases } from './cases/deadline-cases.ts';
+import { duplicateCases } from './cases/duplicate-cases.ts';
 import { errorCases } from './cases/error-cases.ts';
 import { gatherCases } from './cases/gather-cases.ts';
 import { handoverCases } from './cases/handover-cases.ts';
@@ -47,6 +48,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   'one-way': oneWayCases,
   'nested calls': nestedCases,
   gather: gatherCases,
+  duplicates: duplicateCases,
   codecs: codecCases,
   metadata: metadataCases,
   context: contextCases,

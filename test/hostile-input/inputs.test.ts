@@ -88,7 +88,7 @@ describe('without any broker, so that what fails did not wait for one', () => {
     [{ timeoutMs: 86_400_001 }, /from 1 to 86400000/],
     [{ timeoutMs: '100' }, /"timeoutMs" is "100"/],
     [{ key: 7 }, /"key" is no text/],
-    [{ idempotencyKey: '' }, /"idempotencyKey" is no text/],
+    [{ idempotencyKey: '' }, /"idempotencyKey" is neither true nor a text/],
     [{ headers: { 'trpc-kafka': 'mine' } }, /trpc-kafka/],
     [{ headers: { a: 1 } }, /header/],
   ];

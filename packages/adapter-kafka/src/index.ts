@@ -4,10 +4,12 @@
  * Beside it: control/ (cancels and credit), one-way/ (calls nobody waits for); handler/ puts the parts together.
  * topic-stream/ is for resolvers: a topic as a subscription.
  */
+export type { KeptOutcome, OutcomeStore } from './duplicates/outcome.js';
 export { applyKafkaHandler, type KafkaHandler } from './handler/kafka-handler.js';
 export type {
   CreateKafkaContextFn,
   CreateKafkaContextOptions,
+  DuplicateOptions,
   GatherOptions,
   KafkaHandlerCounter,
   KafkaHandlerEvent,

@@ -11,6 +11,7 @@ import type {
   TransportLogger,
 } from '@trpc-kafka/core';
 import type { KafkaSource, TopicsMode } from '@trpc-kafka/core/internal';
+import type { OutcomeStore } from './duplicates/outcome.js';
 
 /** The record a call came in, as `req` of `createContext` and `onError`. */
 export interface KafkaRequest extends RecordPosition {
@@ -26,7 +27,10 @@ export interface KafkaRequest extends RecordPosition {
   readonly idempotencyKey: string | undefined;
   /** True for one-way calls, whose outcome nobody awaits. */
   readonly oneWay: boolean;
-  /** True when an instance that did not give up the partition in order may have carried the call out already. */
+  /**
+   * True when the call may have been carried out already: by an instance that did not give up the partition in order, or
+   * by an earlier call with the same `idempotencyKey` that failed.
+   */
   readonly maybeRedelivered: boolean;
   /** Which attempt this is, from 1; above 1 only for one-way calls that failed before. */
   readonly attempt: number;
@@ -89,12 +93,33 @@ export interface KafkaHandlerSettings {
   readonly gather?: GatherOptions;
   /** Whether this instance tells who asks of itself: what it runs, its state, load, partitions, procedures. @default true */
   readonly discovery?: boolean;
+  /** How mutations that arrive again are known again. */
+  readonly duplicates?: DuplicateOptions;
   /** Codecs that calls may come in beside JSON; each call is answered in its own. @default none */
   readonly codecs?: readonly RecordCodec[];
   /** See and may change or refuse records. @default none */
   readonly interceptors?: readonly RecordInterceptor[];
   /** Receives what the handler recovers from or refuses. @default silent */
   readonly logger?: TransportLogger;
+}
+
+/** How mutations that arrive again are known again, and answered with the first outcome instead of being carried out. */
+export interface DuplicateOptions {
+  /** How long an outcome is remembered for calls with the same `idempotencyKey`, in ms. @default 600000 */
+  readonly windowMs?: number;
+  /** Most outcomes remembered of calls with an `idempotencyKey`, and as many of calls without. @default 10000 */
+  readonly maxEntries?: number;
+  /** Most bytes that these, and those, may have. @default 16777216 */
+  readonly maxBytes?: number;
+  /**
+   * Tells callers apart who may use the same keys: a tenant, or a user, from a header that an interceptor has checked.
+   * A repeat is answered before `createContext` and middlewares: without a scope, whoever knows the key, the procedure
+   * and the input of a call gets its outcome. What it throws is the call's error.
+   * @default all callers have one
+   */
+  readonly scope?: (req: KafkaRequest) => string;
+  /** Where outcomes of calls with an `idempotencyKey` are kept: a place that all instances see. @default the memory of this instance */
+  readonly store?: OutcomeStore;
 }
 
 /** How one-way calls are carried out. A procedure can set its own `meta.kafka.retry`. */
@@ -125,6 +150,13 @@ export type KafkaHandlerEvent =
   /** Nothing was heard from a client for the time of its lease; its streams here were ended. */
   | { readonly type: 'client-lost'; readonly inboxId: string; readonly streams: number }
   | { readonly type: 'dead-lettered'; readonly error: Error; readonly position: RecordPosition }
+  /** A mutation arrived again: while the first runs, or after it was done. It is not carried out. */
+  | {
+      readonly type: 'duplicate';
+      readonly path: string;
+      readonly first: 'running' | 'done';
+      readonly position: RecordPosition;
+    }
   | { readonly type: 'closing' }
   | { readonly type: 'closed' }
   | { readonly type: 'driver'; readonly event: DriverEvent };
@@ -138,6 +170,8 @@ export const handlerCounterNames = [
   'questionsDropped',
   'expired',
   'maybeExecuted',
+  'duplicates',
+  'outcomesLost',
   'cancelled',
   'refused',
   'unknownKinds',

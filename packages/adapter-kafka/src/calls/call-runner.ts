@@ -1,6 +1,7 @@
 /** Runs one call: context, procedure, and the outcome as a reply or as a stream. */
 import { type AnyTRPCRouter, callTRPCProcedure, TRPCError } from '@trpc/server';
 import { type CallContext, pickTraceHeaders, runInCallContext } from '@trpc-kafka/core/internal';
+import type { FreshOutcome } from '../duplicates/outcome.js';
 import type { CreateKafkaContextFn } from '../options.js';
 import type { Replier } from '../replies/replier.js';
 import type { ClientStreams } from '../streams/client-streams.js';
@@ -86,14 +87,11 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     const kind = kindOfResult(result);
     if (kind === 'streamed' && call.message.chunks === true) {
       streamResult(call, result, progress);
-    } else if (isGivenUp(call)) {
-      // Whoever cancelled, or waited until the deadline, reads no reply any more.
-      ignoreResult(result);
     } else if (kind === 'single') {
       replier.data(call, result);
     } else {
       ignoreResult(result);
-      throw unsendableResult(call, kind);
+      if (!call.isGivenUp) throw unsendableResult(call, kind);
     }
   }
 
@@ -116,7 +114,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
   }
 
   function tellFailure(call: ServedCall, cause: unknown, progress: Progress): void {
-    if (isGivenUp(call)) return;
+    if (call.isGivenUp) return;
     const reason = lossReason(call);
     if (reason === undefined) {
       replier.error(call, call.abortReason === 'closing' ? serverClosing(cause) : cause, progress);
@@ -134,6 +132,8 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     } catch (cause) {
       tellFailure(call, cause, progress);
     }
+    // Committed before, it would be lost with this instance: nobody would read the call again, and nobody know of it.
+    if (call.outcomeKept !== undefined) await call.outcomeKept;
     if (call.stream === undefined) call.end();
   }
 
@@ -142,7 +142,11 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     try {
       const result = await callProcedure(call, progress);
       const kind = kindOfResult(result);
-      if (kind === 'single') return;
+      if (kind === 'single') {
+        const waits = call.keepOutcome?.(carriedOut);
+        if (waits !== undefined) await waits;
+        return;
+      }
       ignoreResult(result);
       throw unsendableResult(call, kind);
     } catch (cause) {
@@ -181,13 +185,12 @@ function contextOf(call: ServedCall): CallContext {
   };
 }
 
+/** All there is to know of a one-way call that went well. */
+const carriedOut: FreshOutcome = { codec: 'json', envelope: '', isFinal: true };
+
 /** The rest of a record that has begun waits while its instance closes, and gets a place when those before it are aborted. */
 function assertWanted({ abortReason }: ServedCall): void {
   if (abortReason !== undefined) throw new Error('The call had not begun when its signal was aborted');
-}
-
-function isGivenUp({ abortReason }: ServedCall): boolean {
-  return abortReason === 'cancelled' || abortReason === 'deadline';
 }
 
 function unsendableResult(call: ServedCall, kind: 'streamed' | 'unsendable'): TRPCError {

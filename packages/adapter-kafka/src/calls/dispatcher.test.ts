@@ -19,6 +19,7 @@ function createHarness({ maxConcurrentCalls = 2, clock }: Options = {}) {
     maxConcurrentCalls,
     counters,
     onExpired: ({ message }) => log.push(`expired ${message.id}`),
+    onDuplicate: () => {},
     onPressure: (high) => log.push(high ? 'too many' : 'go on'),
     run(call) {
       log.push(`run ${call.message.id}`);

@@ -40,6 +40,8 @@ export interface DispatcherOptions {
   readonly run: (call: ServedCall) => Promise<void>;
   /** The call's deadline had passed before it could begin. */
   readonly onExpired: (call: ServedCall) => void;
+  /** The same record, read or written again, while the first waits or runs. */
+  readonly onDuplicate: (call: ServedCall) => void;
   /** True: more than enough calls wait, fetch no more. False: go on. */
   readonly onPressure: (high: boolean) => void;
   readonly counters: Counters<KafkaHandlerCounter>;
@@ -77,6 +79,7 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     if (first !== undefined) {
       // The same record read or written twice. A two-way call will be answered by the one that is here already; a one-way
       // call is promised to be carried out, so it is not done, and not committed, before the one that runs is.
+      this.options.onDuplicate(call);
       if (call.req.oneWay) first.repeatedBy(call);
       else call.settle();
       return;

@@ -1,5 +1,6 @@
 /** One call on the server: what was asked, by whom, and how it ends. */
 import type { CallMessage, Credit, DeadlineEntry } from '@trpc-kafka/core/internal';
+import type { FreshOutcome } from '../duplicates/outcome.js';
 import type { KafkaRequest } from '../options.js';
 import type { ReplyTarget } from '../replies/reply-target.js';
 
@@ -50,7 +51,7 @@ export interface ServedCallOptions extends CallRecord {
 export class ServedCall implements DeadlineEntry {
   slot: Set<DeadlineEntry> | undefined = undefined;
   readonly message: CallMessage;
-  /** Replaced when a one-way call is tried again. */
+  /** Replaced when a call is tried again. */
   req: KafkaRequest;
   readonly replyTo: ReplyTarget | undefined;
   readonly deadlineMs: number | undefined;
@@ -65,6 +66,10 @@ export class ServedCall implements DeadlineEntry {
   stream: OpenStream | undefined = undefined;
   /** Who runs it, once it runs. */
   holder: CallHolder | undefined = undefined;
+  /** Told of the outcome before it is sent, where it is to be remembered. Does not throw. */
+  keepOutcome: ((outcome: FreshOutcome) => void | Promise<void>) | undefined = undefined;
+  /** Until this resolves the outcome may be lost with the instance: the call is not done before. Never rejects. */
+  outcomeKept: Promise<void> | undefined = undefined;
   /** True once its resolver, or the stream that came of it, has come to its end. */
   isOver = false;
   /** True once its caller was told in another way that a reply could not be written. */
@@ -89,6 +94,11 @@ export class ServedCall implements DeadlineEntry {
   /** True when this instance has to answer the call even where another may read its record. */
   isKept(): boolean {
     return this.record?.isKept?.() ?? false;
+  }
+
+  /** True when its caller waits no more. */
+  get isGivenUp(): boolean {
+    return this.abortReason === 'cancelled' || this.abortReason === 'deadline';
   }
 
   /** True when nothing is left to be done for it, or when its stream has started. */

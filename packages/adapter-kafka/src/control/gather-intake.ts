@@ -67,6 +67,7 @@ class GatherIntakeImpl implements GatherIntake {
       counters: options.counters,
       run: (call) => this.run(call),
       onExpired: (call) => this.expired(call),
+      onDuplicate() {},
       onPressure() {},
     });
   }

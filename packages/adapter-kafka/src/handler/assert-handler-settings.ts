@@ -1,7 +1,7 @@
 /** Refuses settings that would show as calls that never run. */
 import { type KafkaRetryOptions, KafkaTransportError } from '@trpc-kafka/core';
 import { assertWhole } from '@trpc-kafka/core/internal';
-import type { KafkaHandlerSettings } from '../options.js';
+import type { DuplicateOptions, KafkaHandlerSettings } from '../options.js';
 
 /** Longest wait between attempts that a timer can count. */
 const maxWaitMs = 2 ** 31 - 1;
@@ -17,7 +17,36 @@ export function assertHandlerSettings(settings: KafkaHandlerSettings): void {
   assertWhole(oneWay.maxConcurrentCalls, { name: 'oneWay.maxConcurrentCalls' });
   assertWhole(oneWay.maxUncommitted, { name: 'oneWay.maxUncommitted' });
   assertRetry(oneWay, 'oneWay.');
+  assertDuplicates(settings.duplicates ?? {});
   assertHeaderNames(settings.sensitiveHeaders);
+}
+
+const duplicateNames: Readonly<Record<keyof DuplicateOptions, true>> = {
+  windowMs: true,
+  maxEntries: true,
+  maxBytes: true,
+  scope: true,
+  store: true,
+};
+
+function assertDuplicates(options: DuplicateOptions): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(duplicateNames, name)) continue;
+    throw invalid(`"${name}" is no option of duplicates; it takes ${Object.keys(duplicateNames).join(', ')}`);
+  }
+  const { windowMs, maxEntries, maxBytes, scope, store } = options;
+  assertWhole(windowMs, { name: 'duplicates.windowMs' });
+  assertWhole(maxEntries, { name: 'duplicates.maxEntries' });
+  assertWhole(maxBytes, { name: 'duplicates.maxBytes' });
+  if (scope !== undefined && typeof scope !== 'function') throw invalid('duplicates.scope is no function');
+  if (store === undefined) return;
+  if (typeof store.find !== 'function' || typeof store.keep !== 'function') {
+    throw invalid('duplicates.store has no find and keep');
+  }
+}
+
+function invalid(message: string): KafkaTransportError {
+  return new KafkaTransportError({ code: 'INVALID_OPTION', message });
 }
 
 function assertHeaderNames(names: unknown): void {

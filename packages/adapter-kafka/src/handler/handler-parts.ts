@@ -17,9 +17,13 @@ import {
 import { type CallRunner, createCallRunner } from '../calls/call-runner.js';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
 import { createProcedureOptions, type ReadProcedureOptions } from '../calls/procedure-options.js';
+import type { ServedCall } from '../calls/served-call.js';
 import { openControlConsumer } from '../control/control-consumer.js';
 import { createDiscovery, type Discovery, type DiscoveryOptions } from '../control/discovery.js';
 import { createGatherIntake, type GatherIntake } from '../control/gather-intake.js';
+import { createDuplicateGuard, type DuplicateGuard } from '../duplicates/duplicate-guard.js';
+import { withStore } from '../duplicates/outcome-store.js';
+import { createOutcomeWindow } from '../duplicates/outcome-window.js';
 import { createDeadLetters } from '../one-way/dead-letter.js';
 import { type OneWayConsumer, openOneWayConsumer } from '../one-way/one-way-consumer.js';
 import { createOneWayRunner } from '../one-way/one-way-runner.js';
@@ -95,12 +99,18 @@ export function openHandlerParts(
   const { router, createContext } = options;
   const maxStreams = options.maxStreams ?? 100_000;
   const limit = createStreamLimit({ maxStreams, counters, logger, emit });
-  const runner = createCallRunner({ router, createContext, replier, streams, limit });
+  const runner = guardRunner(
+    base,
+    replier,
+    createCallRunner({ router, createContext, replier, streams, limit }),
+  );
+  const onDuplicate = (call: ServedCall): void => runner.met(call, 'running');
   let requests: RequestConsumer | undefined;
   const dispatcher = createDispatcher({
     maxConcurrentCalls: options.maxConcurrentCalls ?? 1000,
     counters,
     run: (call) => runner.run(call),
+    onDuplicate,
     onExpired: (call) => replier.plain(call, { kind: 'expired', id: call.message.id, nowMs: Date.now() }),
     onPressure: (high) => requests?.setPaused(high),
   });
@@ -141,8 +151,9 @@ export function openHandlerParts(
     dispatcher,
     replier,
     readProcedureOptions,
+    isKnown: (call) => runner.isKnown(call),
   });
-  const oneWay = openOneWay(base, { ...reading, runner, readProcedureOptions, topics });
+  const oneWay = openOneWay(base, { ...reading, runner, readProcedureOptions, topics, onDuplicate });
   load.dispatchers.push(oneWay.dispatcher);
   load.groups.push(
     { topic: requestTopic, group: requests.group },
@@ -157,6 +168,35 @@ function openDiscovery(
 ): Discovery | undefined {
   if (options.discovery === false) return undefined;
   return createDiscovery({ ...parts, service: service.name, router: options.router, life, counters });
+}
+
+function guardRunner(
+  { options, counters, codecs, events, logger }: HandlerBase,
+  replier: Replier,
+  runner: CallRunner,
+): DuplicateGuard {
+  const {
+    windowMs = 600_000,
+    maxEntries = 10_000,
+    maxBytes = 16 * 1024 * 1024,
+    scope,
+    store,
+  } = options.duplicates ?? {};
+  const window = createOutcomeWindow({ maxEntries, maxBytes, now: Date.now });
+  const memory = store === undefined ? window : withStore(window, store);
+  const { emit } = events;
+  return createDuplicateGuard({
+    memory,
+    runner,
+    replier,
+    codecs,
+    windowMs,
+    scope,
+    now: Date.now,
+    counters,
+    logger,
+    emit,
+  });
 }
 
 function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: SenderHeaders): Replier {

@@ -55,6 +55,7 @@ function createHarness({ maxConcurrentCalls = 10, maxUncommitted = 4 } = {}) {
         });
       });
     },
+    onDuplicate() {},
     deadLetters: { write: async (letter) => void letters.push(letter) },
     reporter: {
       report() {},

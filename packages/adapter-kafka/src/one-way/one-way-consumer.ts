@@ -20,6 +20,8 @@ export interface OneWayConsumerOptions extends RecordReading {
   readonly settings: Required<OneWayOptions>;
   readonly runOneWay: OneWayRunner;
   readonly deadLetters: DeadLetters;
+  /** See the dispatcher's. */
+  readonly onDuplicate: (call: ServedCall) => void;
 }
 
 /** The reading of the one-way topic. */
@@ -54,6 +56,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
       counters: options.counters,
       run: (call) => options.runOneWay(call, this.records.get(call)!, this.stopping.signal),
       onExpired: () => {},
+      onDuplicate: options.onDuplicate,
       onPressure: (high) => {
         this.pressed = high;
         this.applyPauses();

@@ -28,6 +28,10 @@ function failing(encode: (value: unknown) => string): RecordCodec {
   };
 }
 
+const notAsked = (): never => {
+  throw new Error('only asked about outcomes that are to be remembered');
+};
+
 function createHarness(codec: RecordCodec, maxBytes = Number.POSITIVE_INFINITY) {
   const sent: { codec: string; message: ServerMessage }[] = [];
   const reported: string[] = [];
@@ -47,6 +51,8 @@ function createHarness(codec: RecordCodec, maxBytes = Number.POSITIVE_INFINITY) 
         sent.push({ codec: written.name, message: message as ServerMessage });
         return bytes;
       },
+      encode: notAsked,
+      post: notAsked,
       handedOver: async () => {},
     },
     reporter,

@@ -8,8 +8,10 @@ import {
   type ServerNotice,
 } from '@trpc-kafka/core/internal';
 import type { ServedCall } from '../calls/served-call.js';
+import { isFinalError } from '../duplicates/outcome.js';
 import { type ErrorFacts, type ErrorReporter, fallbackErrorShape } from './error-reporter.js';
 import { isRefusedForSize, type ReplySender, ReplyTooLarge } from './reply-sender.js';
+import type { ReplyTarget } from './reply-target.js';
 import { toTRPCError } from './to-trpc-error.js';
 
 /** Answers calls. Nothing in here throws. */
@@ -45,9 +47,20 @@ export interface StreamItem {
 export interface FailureFacts {
   readonly ctx: unknown;
   readonly input: unknown;
+  /** True when the procedure came to its end, and only its result cannot be sent: another run meets the same. */
+  readonly isDone?: boolean;
   /** The number of the error in a stream. */
   readonly seq?: number;
 }
+
+interface ErrorSending {
+  readonly seq: number | undefined;
+  /** Whether another run of the call would meet it again. */
+  readonly isFinal?: boolean;
+}
+
+/** Of a call that cannot be answered: its outcome is only remembered. */
+const nowhere: ReplyTarget = { topic: '', partition: 0, inboxId: '' };
 
 /** Makes a replier for a router. */
 export function createReplier(router: AnyTRPCRouter, sender: ReplySender, reporter: ErrorReporter): Replier {
@@ -65,24 +78,50 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
     };
   }
 
-  function sendError(call: ServedCall, error: unknown, seq: number | undefined): void {
-    if (call.replyTo !== undefined) sender.send(call.replyTo, errorMessage(call, error, seq), call);
+  function sendError(call: ServedCall, error: unknown, { seq, isFinal = false }: ErrorSending): void {
+    const message = errorMessage(call, error, seq);
+    if (seq === undefined) sendOutcome(call, message, isFinal);
+    else if (call.replyTo !== undefined) sender.send(call.replyTo, message, call);
+  }
+
+  /**
+   * Sends what a call came to, once it is remembered where it is to be: whoever has read it may rely on it.
+   * @throws what encoding it throws: then nothing is remembered.
+   */
+  function sendOutcome(call: ServedCall, message: ServerMessage, isFinal: boolean): number {
+    const { keepOutcome } = call;
+    // Whoever cancelled, or waited until the deadline, reads no reply any more; but may make the call anew.
+    const replyTo = call.isGivenUp ? undefined : call.replyTo;
+    if (keepOutcome === undefined) return replyTo === undefined ? 0 : sender.send(replyTo, message, call);
+    const reply = sender.encode(replyTo ?? nowhere, message, call);
+    // Once: an error that takes the place of a result that cannot be written is the outcome then.
+    call.keepOutcome = undefined;
+    const { codec, envelope, bytes } = reply;
+    const waits = keepOutcome({ codec: codec.name, envelope, isFinal });
+    if (replyTo === undefined) call.outcomeKept = waits ?? undefined;
+    else if (waits === undefined) sender.post(reply);
+    else call.outcomeKept = waits.then(() => sender.post(reply));
+    return bytes;
   }
 
   const serialize = (value: unknown): unknown => transformer.output.serialize(value);
 
   function error(call: ServedCall, cause: unknown, facts: FailureFacts): void {
     const failure = factsOf(call, cause, facts);
+    const sending: ErrorSending = {
+      seq: facts.seq,
+      isFinal: facts.isDone === true || isFinalError(failure.error.code),
+    };
     reporter.report(failure);
     try {
-      sendError(call, serialize(reporter.shapeOf(failure)), facts.seq);
+      sendError(call, serialize(reporter.shapeOf(failure)), sending);
     } catch (unsendable) {
       reporter.report(factsOf(call, unsendable, facts));
-      sendFallback(call, facts.seq);
+      sendFallback(call, sending);
     }
   }
 
-  function sendFallback(call: ServedCall, seq: number | undefined): void {
+  function sendFallback(call: ServedCall, sending: ErrorSending): void {
     let shape: unknown;
     try {
       shape = serialize(fallbackErrorShape);
@@ -91,9 +130,9 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
       shape = fallbackErrorShape;
     }
     try {
-      sendError(call, shape, seq);
+      sendError(call, shape, sending);
     } catch {
-      sendInJson(call, errorMessage(call, fallbackErrorShape, seq));
+      sendInJson(call, errorMessage(call, fallbackErrorShape, sending.seq));
     }
   }
 
@@ -118,13 +157,15 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
   }
 
   function failed(call: ServedCall, cause: unknown, seq: number | undefined): undefined {
-    error(call, unsendable(cause), { ctx: undefined, input: call.message.input, ...opt('seq', seq) });
+    const facts = { ctx: undefined, input: call.message.input, isDone: true };
+    error(call, unsendable(cause), { ...facts, ...opt('seq', seq) });
   }
 
   return {
     data(call, data, item) {
-      if (call.replyTo === undefined) return 0;
-      const { id, jsonrpc } = call.message;
+      const { message: given, replyTo, keepOutcome } = call;
+      if (keepOutcome === undefined && (replyTo === undefined || call.isGivenUp)) return 0;
+      const { id, jsonrpc } = given;
       try {
         const message: ServerMessage = {
           kind: 'data',
@@ -133,7 +174,8 @@ export function createReplier(router: AnyTRPCRouter, sender: ReplySender, report
           ...item,
           ...opt('jsonrpc', jsonrpc),
         };
-        return sender.send(call.replyTo, message, call);
+        if (item === undefined) return sendOutcome(call, message, true);
+        return replyTo === undefined ? 0 : sender.send(replyTo, message, call);
       } catch (cause) {
         return failed(call, cause, item?.seq);
       }

@@ -32,6 +32,10 @@ export interface ReplySender {
    * @throws ReplyTooLarge, or what the codec throws: then nothing was taken, and another reply can be.
    */
   send(to: ReplyTarget, message: ReplyMessage | ServerNotice, call?: ServedCall): number;
+  /** The first half of {@link send}. @throws what that throws. */
+  encode(to: ReplyTarget, message: ReplyMessage | ServerNotice, call?: ServedCall): EncodedReply;
+  /** The second half. */
+  post(reply: EncodedReply): void;
   /** Resolves when the batcher has every reply that was taken before, also those that wait for brokers or interceptors. */
   handedOver(): Promise<void>;
 }
@@ -66,7 +70,8 @@ export interface ReplySenderOptions {
   readonly onUnwritten: (call: ServedCall, seq: number | undefined, error: Error) => void;
 }
 
-interface EncodedReply extends BundledReply {
+/** A reply that can be sent. */
+export interface EncodedReply extends BundledReply {
   readonly to: ReplyTarget;
   readonly codec: EnvelopeCodec;
 }
@@ -184,24 +189,34 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
     waiting.set(inboxId, settled);
   }
 
+  function encode(to: ReplyTarget, message: ReplyMessage | ServerNotice, call?: ServedCall): EncodedReply {
+    const codec = to.codec ?? jsonEnvelopes;
+    const envelope = codec.encode(message);
+    const bytes = encodedBytes(envelope);
+    if (bytes + 512 > options.maxMessageBytes) throw new ReplyTooLarge(bytes, options.maxMessageBytes);
+    const seq = 'seq' in message ? message.seq : undefined;
+    const path = call?.message.path ?? `(${message.kind})`;
+    return { to, codec, envelope, bytes, path, call, seq };
+  }
+
+  function post(reply: EncodedReply): void {
+    const ahead = waiting.get(reply.to.inboxId);
+    try {
+      const work = ahead === undefined ? deliver(reply) : ahead.then(() => deliver(reply));
+      if (work instanceof Promise) queueBehind(reply, work);
+    } catch (error) {
+      // An interceptor refused it.
+      refuse(reply, error as Error);
+    }
+  }
+
   return {
+    encode,
+    post,
     send(to, message, call) {
-      const codec = to.codec ?? jsonEnvelopes;
-      const envelope = codec.encode(message);
-      const bytes = encodedBytes(envelope);
-      if (bytes + 512 > options.maxMessageBytes) throw new ReplyTooLarge(bytes, options.maxMessageBytes);
-      const seq = 'seq' in message ? message.seq : undefined;
-      const path = call?.message.path ?? `(${message.kind})`;
-      const reply: EncodedReply = { to, codec, envelope, bytes, path, call, seq };
-      const ahead = waiting.get(to.inboxId);
-      try {
-        const work = ahead === undefined ? deliver(reply) : ahead.then(() => deliver(reply));
-        if (work instanceof Promise) queueBehind(reply, work);
-      } catch (error) {
-        // An interceptor refused it.
-        refuse(reply, error as Error);
-      }
-      return bytes;
+      const reply = encode(to, message, call);
+      post(reply);
+      return reply.bytes;
     },
     async handedOver() {
       await Promise.all(waiting.values());

@@ -11,6 +11,10 @@ const address = { topic: 'checkout.replies', partition: 0, inboxId: 'A'.repeat(2
 const tooLarge = new KafkaTransportError({ code: 'PAYLOAD_TOO_LARGE', message: 'above max.message.bytes' });
 const notWritten = new KafkaTransportError({ code: 'PRODUCE_FAILED', message: 'no leader' });
 
+const notAsked = (): never => {
+  throw new Error('only asked about outcomes that are to be remembered');
+};
+
 function createHarness() {
   const sent: (ReplyMessage | ServerNotice)[] = [];
   const reported: string[] = [];
@@ -21,7 +25,12 @@ function createHarness() {
   });
   const replier = createReplier(
     router,
-    { send: (_, message) => sent.push(message), handedOver: async () => {} },
+    {
+      send: (_, message) => sent.push(message),
+      encode: notAsked,
+      post: notAsked,
+      handedOver: async () => {},
+    },
     reporter,
   );
   const call = createServedCall({

@@ -1,7 +1,7 @@
 /** Reads the request topic as a member of the service's group and submits its calls. Commits what has begun when others take over. */
 
 import type { FetchedRecords, GroupConsumer, IncomingRecord } from '@trpc-kafka/core';
-import type { CallMessage } from '@trpc-kafka/core/internal';
+import { type CallMessage, isThenable } from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
 import type { ReadProcedureOptions } from '../calls/procedure-options.js';
 import { ServedCall } from '../calls/served-call.js';
@@ -10,7 +10,7 @@ import { judgeBatch } from './batch-limit.js';
 import { type ReadCalls, readCalls, toKafkaRequest } from './call-reader.js';
 import { notToBeRepeated } from './doubtful-calls.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
-import { interceptCalls } from './intercept-calls.js';
+import { interceptCalls, type JudgedCalls } from './intercept-calls.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
 import { deadlineOfCall, type RecordReading } from './record-reading.js';
 import { refuse, refuseCalls } from './refusals.js';
@@ -21,6 +21,8 @@ export interface RequestConsumerOptions extends RecordReading {
   readonly dispatcher: Dispatcher;
   readonly replier: Replier;
   readonly readProcedureOptions: ReadProcedureOptions;
+  /** True when the call need not be run to be answered. */
+  readonly isKnown: (call: ServedCall) => boolean | PromiseLike<boolean>;
 }
 
 /** The reading of the request topic. */
@@ -129,6 +131,14 @@ function createIntake(
     return ledgerOf(partition) !== ledger && !ledger.keeps(slot);
   }
 
+  function whenKnown<TValue>(record: IncomingRecord, place: Place, known: Known<TValue>): void {
+    later(place, known.value, (value) => {
+      if (!isGone(record, place)) known.goOn(value);
+    });
+  }
+
+  const submitting: SubmitOptions = { ...options, whenKnown };
+
   function receive(record: IncomingRecord, ledger: PartitionLedger): void {
     const slot = ledger.enter(record.offset);
     const read = readCalls(record, { expects: 'two-way', codecs });
@@ -147,28 +157,29 @@ function createIntake(
       pass(record, { passed: [read], ledger, slot });
       return;
     }
-    later({ ledger, slot }, interceptCalls(interceptors, record, read), (judged) => {
-      if (isGone(record, { ledger, slot })) return;
+    const goOn = (judged: readonly JudgedCalls[]): void => {
       const passed: ReadCalls[] = [];
       for (const { read, refusal } of judged) {
         if (refusal === undefined) passed.push(read);
         else refuseCalls(options, record, { read, cause: refusal });
       }
       pass(record, { passed, ledger, slot });
-    });
+    };
+    whenKnown(record, { ledger, slot }, { value: interceptCalls(interceptors, record, read), goOn });
   }
 
   /** Decides about all calls of a record in doubt before one of them begins: the record is committed as a whole. */
   function pass(record: IncomingRecord, submission: Submission): void {
     const { ledger, passed } = submission;
     if (record.offset >= ledger.doubtBelow) {
-      submit(options, record, submission);
+      submit(submitting, record, submission);
       return;
     }
     const calls = passed.flatMap((read) => read.calls);
-    later(submission, notToBeRepeated(readProcedureOptions, calls), (doneAlready) => {
-      if (isGone(record, submission)) return;
-      submit(options, record, { ...submission, doneAlready });
+    const value = notToBeRepeated(readProcedureOptions, calls);
+    whenKnown(record, submission, {
+      value,
+      goOn: (doneAlready) => submit(submitting, record, { ...submission, doneAlready }),
     });
   }
 
@@ -191,6 +202,16 @@ interface Intake {
   taken(): Promise<void>;
 }
 
+interface SubmitOptions extends RequestConsumerOptions {
+  /** Goes on with a record when something is known, unless it is another instance's by then. */
+  readonly whenKnown: <TValue>(record: IncomingRecord, place: Place, known: Known<TValue>) => void;
+}
+
+interface Known<TValue> {
+  readonly value: Promise<TValue>;
+  readonly goOn: (value: TValue) => void;
+}
+
 /** Where a record stands. */
 interface Place {
   readonly ledger: PartitionLedger;
@@ -205,7 +226,7 @@ interface Submission extends Place {
 }
 
 function submit(
-  options: RequestConsumerOptions,
+  options: SubmitOptions,
   record: IncomingRecord,
   { passed, ledger, slot, doneAlready }: Submission,
 ): void {
@@ -232,10 +253,31 @@ function submit(
         onSettled,
       });
       // One that this instance is running itself is answered by that run.
-      if (doneAlready?.has(message) && !options.dispatcher.has(call.key)) answerMaybeDone(options, call);
+      if (doneAlready?.has(message) && !options.dispatcher.has(call.key))
+        answerInDoubt(options, call, { record, place: { ledger, slot } });
       else options.dispatcher.submit(call);
     }
   }
+}
+
+/** Somebody who died may have run it: its outcome is told where it is known, and else that nobody knows it. */
+function answerInDoubt(options: SubmitOptions, call: ServedCall, decided: Decided): void {
+  const goOn = (isKnown: boolean): void => {
+    if (isKnown) options.dispatcher.submit(call);
+    else answerMaybeDone(options, call);
+  };
+  const isKnown = options.isKnown(call);
+  if (!isThenable(isKnown)) {
+    goOn(isKnown);
+    return;
+  }
+  const value = Promise.resolve(isKnown).catch(() => false); // Who cannot be asked knows nothing.
+  options.whenKnown(decided.record, decided.place, { value, goOn });
+}
+
+interface Decided {
+  readonly record: IncomingRecord;
+  readonly place: Place;
 }
 
 function answerMaybeDone({ counters, replier }: RequestConsumerOptions, call: ServedCall): void {

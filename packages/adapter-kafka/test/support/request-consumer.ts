@@ -18,6 +18,7 @@ import {
 } from '@trpc-kafka/core/internal';
 import { createDispatcher } from '../../src/calls/dispatcher.js';
 import type { ReadProcedureOptions } from '../../src/calls/procedure-options.js';
+import type { ServedCall } from '../../src/calls/served-call.js';
 import { handlerCounterNames } from '../../src/options.js';
 import type { Replier } from '../../src/replies/replier.js';
 import { openRequestConsumer, type RequestConsumer } from '../../src/requests/request-consumer.js';
@@ -108,6 +109,7 @@ export interface RequestConsumerHarness {
   readonly interceptors?: readonly RecordInterceptor[];
   readonly maxConcurrentCalls?: number;
   readonly readProcedureOptions?: ReadProcedureOptions;
+  readonly isKnown?: (call: ServedCall) => boolean | PromiseLike<boolean>;
 }
 
 /** A request consumer whose brokers, procedures and repliers are the test. */
@@ -115,6 +117,7 @@ export function createRequestConsumer({
   interceptors = [],
   maxConcurrentCalls = 10,
   readProcedureOptions = async () => ({}),
+  isKnown = () => false,
 }: RequestConsumerHarness = {}): TestedRequestConsumer {
   const fake = createFakeGroup();
   const log: string[] = [];
@@ -124,6 +127,7 @@ export function createRequestConsumer({
     maxConcurrentCalls,
     counters,
     onExpired: () => {},
+    onDuplicate: () => {},
     onPressure: () => {},
     run(call) {
       log.push(`run ${call.message.id}`);
@@ -159,6 +163,7 @@ export function createRequestConsumer({
     dispatcher,
     replier,
     readProcedureOptions,
+    isKnown,
     reporter: {
       report() {},
       shapeOf() {

@@ -1,6 +1,6 @@
 /** Puts together what a call's record is made of, the same for two-way and one-way calls. */
 import type { CallMessage } from '@trpc-kafka/core/internal';
-import type { KafkaCallOptions } from './call-options.js';
+import type { SettledCallOptions } from './idempotency-key.js';
 import type { Inheritance } from './inheritance.js';
 
 /** What callers and links say about a call. */
@@ -8,7 +8,7 @@ export interface CallFacts {
   readonly path: string;
   /** What the transformer made of the input. */
   readonly input: unknown;
-  readonly options: KafkaCallOptions;
+  readonly options: SettledCallOptions;
   /** What it takes over from the call in whose resolver it is made. */
   readonly inherited?: Inheritance;
 }
@@ -35,6 +35,6 @@ export function callMessage(call: CallFacts, { connectionParams, ...details }: C
 }
 
 /** The record's key. Without one of its own, a call that is made again meets the same server by its idempotency key. */
-export function recordKey({ key, idempotencyKey }: KafkaCallOptions): string | undefined {
+export function recordKey({ key, idempotencyKey }: SettledCallOptions): string | undefined {
   return key ?? idempotencyKey;
 }

@@ -11,8 +11,12 @@ export interface KafkaCallOptions {
   readonly idleTimeoutMs?: number;
   /** Calls with the same key go to the same partition, and so to the same server instance while it stays. @default none: spread */
   readonly key?: string;
-  /** Tells servers that calls with the same text are one. @default none */
-  readonly idempotencyKey?: string;
+  /**
+   * Tells servers that mutations with the same text are one: one that arrives again, while the first runs or after it was
+   * done, gets the first outcome. `true` makes up a text for this call, which its retries by `retryLink` keep.
+   * The same text with another input is refused. @default none
+   */
+  readonly idempotencyKey?: string | true;
   /**
    * What becomes of a subscription whose stream is lost (its server died or closed), when its items are not tracked:
    * it begins anew, so that a feed may miss items and a finite list repeats them, or it fails with `STREAM_LOST`.
@@ -74,8 +78,10 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   assertTimeout(timeoutMs);
   assertTimeout(idleTimeoutMs, { name: 'idleTimeoutMs', maxMs: maxTimeoutMs });
   if (key !== undefined && typeof key !== 'string') throw invalid('"key" is no text');
-  if (idempotencyKey !== undefined && !isShortText(idempotencyKey)) {
-    throw invalid(`"idempotencyKey" is no text of 1 to ${maxIdempotencyKeyLength} characters`);
+  if (idempotencyKey !== undefined && idempotencyKey !== true && !isShortText(idempotencyKey)) {
+    throw invalid(
+      `"idempotencyKey" is neither true nor a text of 1 to ${maxIdempotencyKeyLength} characters`,
+    );
   }
   if (onLost !== undefined && onLost !== 'restart' && onLost !== 'error') {
     throw invalid("\"onLost\" is neither 'restart' nor 'error'");

@@ -3,6 +3,7 @@ import { TRPCClientError } from '@trpc/client';
 import { defaultLeaseMs, defaultStreamWindow } from '@trpc-kafka/core/internal';
 import { readCallOptions } from '../calls/call-options.js';
 import type { CallRequest } from '../calls/call-starter.js';
+import { settleKey } from '../calls/idempotency-key.js';
 import { type Inheritance, inheritanceOf } from '../calls/inheritance.js';
 import { serializeInput } from '../calls/serialize-input.js';
 import type {
@@ -49,7 +50,7 @@ function signalsOf({ signal }: OperationFacts, inherited: Inheritance | undefine
 
 function toRequest(start: GivenOperation): OperationRequest {
   const { op, transformer, writer, runtime } = start;
-  const options = readCallOptions(op.context);
+  const options = settleKey(readCallOptions(op.context), op);
   const inherited = inheritanceOf(op, options.detached);
   return {
     type: op.type,

@@ -10,6 +10,7 @@ import {
 import type { RecordPosition } from '@trpc-kafka/core';
 import { maxOneWayTimeoutMs } from '@trpc-kafka/core/internal';
 import { assertTimeout, type KafkaCallOptions, kafkaContext } from '../calls/call-options.js';
+import { settleKey } from '../calls/idempotency-key.js';
 import { traceOf } from '../calls/inheritance.js';
 import { serializeInput } from '../calls/serialize-input.js';
 import { type KafkaClient, runtimeOf } from '../client/kafka-client.js';
@@ -71,7 +72,7 @@ export function createKafkaEmitter<TRouter extends AnyTRPCRouter>(
     return await runtime.oneWay.send({
       path: name,
       input,
-      options: kafkaContext(callOptions).kafka,
+      options: settleKey(kafkaContext(callOptions).kafka, callOptions),
       headers: opts.headers,
       traceHeaders: traceOf(),
       ...(expiresMs === undefined ? {} : { expiresMs }),

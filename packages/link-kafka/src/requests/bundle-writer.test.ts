@@ -7,7 +7,8 @@ import {
   type TransportLease,
 } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
-import { type KafkaCallOptions, kafkaContext } from '../calls/call-options.js';
+import { kafkaContext } from '../calls/call-options.js';
+import type { SettledCallOptions } from '../calls/idempotency-key.js';
 import { PendingCall } from '../calls/pending-call.js';
 import { type BundleRules, createBundleWriter } from './bundle-writer.js';
 import type { CallWriting } from './call-writer.js';
@@ -47,7 +48,7 @@ function createHarness({ interceptors = [], maxMessageBytes = 10_000, ...rules }
   const failures: string[] = [];
   let lastId = 0;
 
-  function make(input: unknown, options: KafkaCallOptions = {}): PendingCall {
+  function make(input: unknown, options: SettledCallOptions = {}): PendingCall {
     const id = ++lastId;
     const call = new PendingCall({
       id,
@@ -70,7 +71,7 @@ function createHarness({ interceptors = [], maxMessageBytes = 10_000, ...rules }
       },
     });
     const op = { id, type: 'query', path: 'p', input, context: {}, signal: null } as const;
-    const { kafka } = kafkaContext(options);
+    const { kafka } = kafkaContext(options) as { kafka: SettledCallOptions };
     void writer.write(call, { type: 'query', path: 'p', input, options: kafka, op });
     return call;
   }
@@ -125,7 +126,7 @@ describe('which calls share a record', () => {
 
   test('calls with other keys or headers have other records; an idempotency key is a key', () => {
     const { make, form } = createHarness();
-    const options: KafkaCallOptions[] = [
+    const options: SettledCallOptions[] = [
       {},
       { key: 'LH' },
       { headers: { a: '1', b: '2' } },

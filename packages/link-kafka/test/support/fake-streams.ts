@@ -2,8 +2,8 @@
 import { behaviorSubject } from '@trpc/server/observable';
 import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
 import type { ServerMessage } from '@trpc-kafka/core/internal';
-import type { KafkaCallOptions } from '../../src/calls/call-options.js';
 import type { CallRequest, StartedCall } from '../../src/calls/call-starter.js';
+import type { SettledCallOptions } from '../../src/calls/idempotency-key.js';
 import type { PendingCall } from '../../src/calls/pending-call.js';
 import type { ConnectionState } from '../../src/client/client-connection.js';
 import type { ClientRuntime } from '../../src/client/client-runtime.js';
@@ -113,7 +113,7 @@ export interface FakeSubscription {
 
 /** Subscribes. */
 export function subscribe(
-  options: KafkaCallOptions = {},
+  options: SettledCallOptions = {},
   streamLimit: StreamLimit = createStreamLimit(10),
 ): FakeSubscription {
   const log: unknown[] = [];
