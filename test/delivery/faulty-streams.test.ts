@@ -134,5 +134,5 @@ test.each(seeds)(
       told.join('\n'),
     ).toEqual([]);
   },
-  120_000,
+  180_000,
 );

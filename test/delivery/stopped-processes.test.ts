@@ -32,7 +32,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       await reader.heard('started 2', 'tick after a restart');
       expect(reader.hasSaid('wrong')).toBe(false);
     },
-    120_000,
+    180_000,
   );
 
   test.skipIf(skip)(
@@ -50,7 +50,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       expect(streams.flatMap(({ wrong }) => wrong)).toEqual([]);
       for (const ticks of streams) ticks.end();
     },
-    120_000,
+    180_000,
   );
 
   test.skipIf(skip)(
@@ -70,6 +70,6 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       await ticks.more(5);
       expect(ticks.wrong).toEqual([]);
     },
-    120_000,
+    180_000,
   );
 });

@@ -30,7 +30,7 @@ const readers = [
 describe.each(targets)('on $name', ({ skip, brokers }) => {
   test.skipIf(skip).for(readers)(
     'a generator of a million items, a reader that takes $reader: the memory of neither process grows',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async ({ perSecond, upTo, ahead }, { annotate }) => {
       const service = `flood-${process.pid}-${Date.now().toString(36)}`;
       using server = forkFixture('./flood-server.ts', [service, ...brokers]);

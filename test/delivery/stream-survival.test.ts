@@ -34,7 +34,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       ticks.end();
       await successor.until('closed');
     },
-    90_000,
+    180_000,
   );
 
   test.skipIf(skip)(
@@ -48,7 +48,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       doomed.process.kill('SIGKILL');
       await expect(next).rejects.toMatchObject({ cause: { code: 'STREAM_LOST', retryable: true } });
     },
-    60_000,
+    180_000,
   );
 
   test.skipIf(skip)(
@@ -66,7 +66,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       expect(lost).toEqual([1]);
       expect(handler.counters().clientsLost).toBe(1);
     },
-    60_000,
+    180_000,
   );
 
   test.skipIf(skip)(
@@ -88,7 +88,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       expect(new Set(streams.map(({ states }) => states.join(' ')))).toEqual(new Set(['connecting pending']));
       for (const ticks of streams) ticks.end();
     },
-    90_000,
+    180_000,
   );
 
   test.skipIf(skip)(
@@ -116,7 +116,7 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       await closed;
       ticks.end();
     },
-    60_000,
+    180_000,
   );
 
   test.skipIf(skip)(
@@ -144,6 +144,6 @@ describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
       await heard.until('restart first', 2);
       expect(heard.count('error first')).toBe(1);
     },
-    60_000,
+    180_000,
   );
 });
