@@ -21,14 +21,10 @@ export interface TopicHubLease extends TopicHub {
   release(): Promise<void>;
 }
 
-/** How much is kept, and how often partitions are counted. */
-export interface TopicHubSettings {
-  /** Bytes of the records that were read last, per topic. */
-  readonly maxRecentBytes: number;
-  readonly refreshMs: number;
-}
-
-const defaults: TopicHubSettings = { maxRecentBytes: 4 * 1024 * 1024, refreshMs: 10_000 };
+/** Memory for the records of a topic that were read last. */
+const maxRecentBytes = 4 * 1024 * 1024;
+/** How often partitions that were added are looked for. */
+const refreshMs = 10_000;
 /** How long a fetch waits for records to come: bounds how soon a partition that joins is read. */
 const maxWaitTimeMs = 300;
 
@@ -47,15 +43,11 @@ interface SharedDriver {
 const shared = new WeakMap<KafkaDriver, SharedDriver>();
 
 /** Takes part in reading a topic. */
-export function acquireTopicHub(
-  kafka: KafkaSource,
-  topic: string,
-  settings: TopicHubSettings = defaults,
-): TopicHubLease {
+export function acquireTopicHub(kafka: KafkaSource, topic: string): TopicHubLease {
   const lease = acquireDriver(kafka);
   const { driver } = lease;
   const parts = partsOf(driver);
-  const entry = tailOf({ driver, parts, topic, settings });
+  const entry = tailOf({ driver, parts, topic });
   parts.holders++;
   entry.holders++;
   return {
@@ -91,18 +83,17 @@ interface TailPlace {
   readonly driver: KafkaDriver;
   readonly parts: SharedDriver;
   readonly topic: string;
-  readonly settings: TopicHubSettings;
 }
 
-function tailOf({ driver, parts, topic, settings }: TailPlace): SharedTail {
+function tailOf({ driver, parts, topic }: TailPlace): SharedTail {
   const known = parts.tails.get(topic);
   // One that failed is left to those who are still to learn of it.
   if (known !== undefined && known.tail.failure() === undefined) return known;
   const tail = openTopicTail({
     topic,
     fetcher: driver.openFetcher({ maxWaitTimeMs, isolation: 'committed' }),
-    maxBytes: settings.maxRecentBytes,
-    refreshMs: settings.refreshMs,
+    maxBytes: maxRecentBytes,
+    refreshMs,
   });
   const entry: SharedTail = { tail, holders: 0 };
   parts.tails.set(topic, entry);

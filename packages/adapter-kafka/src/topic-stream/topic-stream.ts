@@ -9,7 +9,7 @@ import { isKafkaTransportError, type KafkaTransportError } from '@trpc-kafka/cor
 import { abortableDelay, formatTopicEventId, untilAborted } from '@trpc-kafka/core/internal';
 import { decodeIn, isUnreadable } from './topic-chunk.js';
 import { isPassing, topicMissing, toStreamError, unreadableRecord } from './topic-errors.js';
-import { acquireTopicHub, type TopicHub, type TopicHubSettings } from './topic-hub.js';
+import { acquireTopicHub, type TopicHub } from './topic-hub.js';
 import {
   assertPartitionCount,
   findTopicRange,
@@ -51,36 +51,30 @@ import {
 export function topicStream<TData = unknown>(
   options: TopicStreamOptions<TData>,
 ): AsyncGenerator<TrackedEnvelope<TData>, void, void> {
-  return openTopicStream(options);
-}
-
-/** The same, for tests that want less memory or more haste. */
-export function openTopicStream<TData>(
-  options: TopicStreamOptions<TData>,
-  hubSettings?: TopicHubSettings,
-): AsyncGenerator<TrackedEnvelope<TData>, void, void> {
   const settings = toTopicStreamSettings(options);
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
+  const stopListening = (): void => options.signal?.removeEventListener('abort', onAbort);
   if (options.signal?.aborted === true) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });
-  const events = readEvents(settings, { signal: stop.signal, hubSettings });
+  const events = readEvents(settings, { signal: stop.signal, onEnd: stopListening });
   return stopOnReturn(events, () => {
-    options.signal?.removeEventListener('abort', onAbort);
+    // One that was never begun has no end.
+    stopListening();
     stop.abort();
   });
 }
 
 interface StreamRun {
   readonly signal: AbortSignal;
-  readonly hubSettings: TopicHubSettings | undefined;
+  readonly onEnd: () => void;
 }
 
 async function* readEvents<TData>(
   settings: TopicStreamSettings<TData>,
-  { signal, hubSettings }: StreamRun,
+  { signal, onEnd }: StreamRun,
 ): AsyncGenerator<TrackedEnvelope<TData>, void, void> {
-  const hub = acquireTopicHub(settings.kafka, settings.topic, hubSettings);
+  const hub = acquireTopicHub(settings.kafka, settings.topic);
   let reader: TopicReader | undefined;
   const onAbort = (): void => reader?.close();
   signal.addEventListener('abort', onAbort, { once: true });
@@ -106,6 +100,7 @@ async function* readEvents<TData>(
     if (!signal.aborted) throw toStreamError(error);
   } finally {
     signal.removeEventListener('abort', onAbort);
+    onEnd();
     reader?.close();
     await hub.release();
   }
