@@ -8,6 +8,7 @@ import {
   type GatherAnswer,
   type KafkaClient,
   type KafkaGatherer,
+  kafkaContext,
 } from '@trpc-kafka/link';
 import superjson from 'superjson';
 import { expect } from 'vitest';
@@ -212,14 +213,21 @@ export const gatherCases: readonly ConformanceCase[] = [
     name: 'an instance that closes takes none, and ends what it has begun within its grace',
     async run(context) {
       const handler = await serveNode(context, 'a');
-      const { gatherer } = await start(context, ['b']);
+      const { gatherer, kafkaClient } = await start(context, ['b']);
       const { log } = context;
       const gathering = gatherer.nodes.waitFor('go', all(2));
       await Promise.all([log.until('begun at a'), log.until('begun at b')]);
       const closed = handler.close({ graceMs: 60_000 });
+      const second = gatherer.nodes.waitFor('go', all(1));
+      await log.until('begun at b', 2);
+      // Behind it in the inbox of each: when they answer this, they have seen it.
+      expect((await discover(kafkaClient, all(2)).all()).map(({ state }) => state).sort()).toEqual([
+        'draining',
+        'ready',
+      ]);
       log.note('go b');
-      const second = await gatherer.nodes.status(1, { timeoutMs: 60_000, maxAnswers: 1 }).all();
-      expect(second).toMatchObject([{ ok: true, data: { node: 'b' } }]);
+      expect(told(await second.all())).toEqual(['b']);
+      expect(log.count('begun at a')).toBe(1);
       log.note('go a');
       expect(told(await gathering.all())).toEqual(['a', 'b']);
       await closed;
@@ -303,6 +311,41 @@ export const gatherCases: readonly ConformanceCase[] = [
       await expect(gatherer.nodes.status(0).all()).rejects.toMatchObject({
         cause: { code: 'CLIENT_CLOSED' },
       });
+    },
+  },
+  {
+    name: 'a resolver that gathers ends with its caller, and hands on the rest of its time',
+    async run(context) {
+      const { log } = context;
+      const { gatherer } = await start(context, ['a']);
+      const front = t.router({
+        ask: t.procedure.query(async ({ ctx: { req } }) => {
+          await gatherer.nodes.waitFor('nobody', { timeoutMs: 60_000 }).all();
+          log.note(`over for ${req.topic}`);
+        }),
+      });
+      const service = defineKafkaService({
+        name: `${context.service.name}-front`,
+        topics: { requests: { partitions: 1 }, oneWay: { partitions: 1 }, control: { partitions: 1 } },
+      });
+      await serveNode(context, 'front', { router: front as never, service });
+      const over = `over for ${service.topics.requests.topic}`;
+      const [codec] = context.codecs;
+      const { client } = connectRouter<typeof front>(context, {
+        service,
+        transformer: superjson,
+        ...(codec === undefined ? {} : { codec }),
+      });
+      const aborted = new AbortController();
+      const asking = client.ask.query(undefined, { signal: aborted.signal });
+      await log.until('begun at a');
+      aborted.abort();
+      await expect(asking).rejects.toThrow();
+      await Promise.all([log.until('aborted at a'), log.until(over)]);
+      const brief = client.ask.query(undefined, { context: kafkaContext({ timeoutMs: 500 }) });
+      await expect(brief).rejects.toThrow();
+      // Long before its own time.
+      await log.until(over, 2);
     },
   },
   {

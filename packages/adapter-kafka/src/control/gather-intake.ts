@@ -42,6 +42,8 @@ export interface GatherIntakeOptions
 
 /** So many may wait for each that may run. */
 const waitingPerRunning = 10;
+/** What all of them may have come in: each input may be as large as a record. */
+const maxOpenBytes = 32 * 1024 * 1024;
 /** More are dropped: an answer to each would be a flood of its own. */
 const refusalsPerSecond = 100;
 
@@ -54,8 +56,9 @@ class GatherIntakeImpl implements GatherIntake {
   readonly dispatcher: Dispatcher;
   private readonly seen = createSeenQuestions();
   private readonly refusals = createRateLimit(refusalsPerSecond);
-  /** Those that are judged, wait or run. */
-  private readonly open = new Set<string>();
+  /** Those that are judged, wait or run, and the bytes that they came in. */
+  private readonly open = new Map<string, number>();
+  private openBytes = 0;
   private readonly openedAtMs = Date.now();
   private taking = true;
   private readonly options: GatherIntakeOptions;
@@ -106,16 +109,26 @@ class GatherIntakeImpl implements GatherIntake {
       const key = callKey(read.from, message.id);
       const deadlineMs = deadlineOfCall(this.options, record, message) ?? 0;
       if (read.replyTo === undefined || !this.seen.add(key, deadlineMs, Date.now())) continue;
-      if (this.open.size >= maxOpen) {
-        this.refuse(record, { ...read, calls: [message] }, tooMany(maxOpen));
+      if (this.open.size >= maxOpen || this.openBytes >= maxOpenBytes) {
+        this.refuse(record, { ...read, calls: [message] }, tooMany(this.open.size));
         continue;
       }
       counters.add('gatherCalls');
-      this.open.add(key);
+      this.opened(key, (record.value?.length ?? 0) / read.batchSize);
       calls.push(message);
       batchIndexes.push(read.batchIndexes[n]!);
     }
     return { ...read, calls, batchIndexes };
+  }
+
+  private opened(key: string, bytes: number): void {
+    this.open.set(key, bytes);
+    this.openBytes += bytes;
+  }
+
+  private closed(key: string): void {
+    this.openBytes -= this.open.get(key) ?? 0;
+    this.open.delete(key);
   }
 
   private async judge(record: IncomingRecord, read: ReadCalls): Promise<void> {
@@ -124,7 +137,7 @@ class GatherIntakeImpl implements GatherIntake {
         this.submit(record, judged);
         continue;
       }
-      for (const { id } of judged.calls) this.open.delete(callKey(judged.from, id));
+      for (const { id } of judged.calls) this.closed(callKey(judged.from, id));
       refuseCalls(this.options, record, { read: judged, cause: refusal });
     }
   }
@@ -139,7 +152,7 @@ class GatherIntakeImpl implements GatherIntake {
         batchIndex: read.batchIndexes[n]!,
         isBatchCall: read.batchSize > 1,
         onBegun() {},
-        onSettled: () => void this.open.delete(call.key),
+        onSettled: () => this.closed(call.key),
       });
       this.dispatcher.submit(call);
     }
@@ -200,9 +213,9 @@ async function isQuery(router: AnyTRPCRouter, path: string): Promise<boolean> {
   }
 }
 
-function tooMany(maxOpen: number): TRPCError {
+function tooMany(open: number): TRPCError {
   return new TRPCError({
     code: 'TOO_MANY_REQUESTS',
-    message: `The call was refused: ${maxOpen} gather calls run or wait on this server instance. Try again later, or raise gather.maxConcurrentCalls of applyKafkaHandler`,
+    message: `The call was refused: ${open} gather calls run or wait on this server instance. Try again later, or raise gather.maxConcurrentCalls of applyKafkaHandler`,
   });
 }
