@@ -17,7 +17,7 @@ const program = new Command('bench:streams')
   .option('--items <count>', 'how many items each gets', parseCount, 3)
   .option('--every <seconds>', 'how often it gets one', parseCount, 10)
   .option('--brokers <hosts...>', 'Kafka to run on (default: KAFKA_BROKERS, else the embedded broker)')
-  .option('--snapshot <file>', 'have the server write a heap snapshot while all are open')
+  .option('--snapshots <folder>', 'write heap snapshots of server and client while all are open')
   .parse();
 const options = program.opts<{
   streams: number;
@@ -25,7 +25,7 @@ const options = program.opts<{
   items: number;
   every: number;
   brokers?: string[];
-  snapshot?: string;
+  snapshots?: string;
 }>();
 
 const measured = {
@@ -34,7 +34,7 @@ const measured = {
   items: options.items,
   periodMs: options.every * 1000,
   brokers: options.brokers ?? namedBrokers,
-  snapshot: options.snapshot,
+  snapshots: options.snapshots,
   onStep: (step: string) => void process.stderr.write(`${step}\n`),
 };
 const figures = await runStreamBenchmark(measured);

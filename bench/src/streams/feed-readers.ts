@@ -21,6 +21,7 @@ interface Wait {
 export function createFeedReaders(client: TRPCClient<FeedRouter>, count: number): FeedReaders {
   /** The latest item of each stream. */
   const latest = new Uint32Array(count);
+  const hasStarted = new Uint8Array(count);
   /** How many streams have got at least so many items, by that number. */
   const reached: number[] = [0];
   let failure: Error | undefined;
@@ -51,7 +52,11 @@ export function createFeedReaders(client: TRPCClient<FeedRouter>, count: number)
     client.feed.subscribe(
       { from: 'FRA', to: 'JFK' },
       {
-        onStarted: () => countUp(0),
+        onStarted() {
+          if (hasStarted[stream] === 1) fail(new Error(`stream ${stream} was lost and opened anew`));
+          hasStarted[stream] = 1;
+          countUp(0);
+        },
         onData(n) {
           const due = latest[stream]! + 1;
           if (n !== due) return fail(new Error(`stream ${stream} got ${n}, where ${due} was due`));

@@ -2,6 +2,8 @@
  * Open streams: what one of them costs a server instance and a client instance, idle and at work.
  * Owns: the order of the measurement. Must not know: how a process measures itself, how figures are shown.
  */
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BenchBrokers, openBrokers } from '../broker/bench-brokers.ts';
 import { type ControlledChild, startChild } from '../child/controlled-child.ts';
@@ -18,8 +20,8 @@ export interface StreamBenchmarkOptions {
   /** Items each stream gets, one in each period. */
   readonly items: number;
   readonly periodMs: number;
-  /** Where the server writes a heap snapshot while all streams are open. */
-  readonly snapshot: string | undefined;
+  /** A folder for heap snapshots of server and client, written while all streams are open. */
+  readonly snapshots: string | undefined;
   /** Told what is being done. */
   readonly onStep: (step: string) => void;
 }
@@ -74,7 +76,7 @@ export async function runStreamBenchmark(options: StreamBenchmarkOptions): Promi
   await client.ask('open', options.streams);
   const openMs = performance.now() - startedAt;
   const [serverIdle, clientIdle] = await memoryOf(sides);
-  if (options.snapshot !== undefined) await server.ask('snapshot', options.snapshot);
+  if (options.snapshots !== undefined) await writeSnapshots(sides, options.snapshots);
 
   options.onStep(`idle for ${options.idleMs / 1000} s`);
   const idle = await watch(sides, () => delay(options.idleMs));
@@ -111,6 +113,12 @@ async function warmUp({ server, client }: Sides): Promise<void> {
 /** One after the other: they share the cores, and neither has anything else to do. */
 async function memoryOf({ server, client }: Sides): Promise<readonly [server: number, client: number]> {
   return [await server.ask('memoryBytes'), await client.ask('memoryBytes')];
+}
+
+async function writeSnapshots({ server, client }: Sides, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await server.ask('snapshot', resolve(folder, 'server.heapsnapshot'));
+  await client.ask('snapshot', resolve(folder, 'client.heapsnapshot'));
 }
 
 /** Measures once more in the midst of the items: after half of the last period, when half of the streams have had their last one. */

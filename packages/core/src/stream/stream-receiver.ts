@@ -47,42 +47,74 @@ const maxDisorder = 64;
 export function createStreamReceiver<TMessage extends SequencedMessage>(
   window: StreamWindow = defaultStreamWindow,
 ): StreamReceiver<TMessage> {
-  const waiting = new Map<number, TMessage>();
-  let next = 0;
-  let consumedItems = 0;
-  let consumedBytes = 0;
-  let granted: Credit = { items: window.items, bytes: window.bytes };
+  return new StreamReceiverImpl<TMessage>(window);
+}
 
-  return {
-    accept(message, ready) {
-      if (message.seq < next || waiting.has(message.seq)) return 'repeated';
-      if (message.seq > next) {
-        if (waiting.size >= maxDisorder) return 'lost';
-        waiting.set(message.seq, message);
-        return 'taken';
-      }
-      let inOrder: TMessage | undefined = message;
-      while (inOrder !== undefined) {
-        ready.push(inOrder);
-        next++;
-        if (waiting.size === 0) break;
-        inOrder = waiting.get(next);
-        waiting.delete(next);
-      }
-      return 'taken';
-    },
-    hasGap: () => waiting.size > 0,
-    nextSeq: () => next,
-    consumed(item) {
-      consumedItems++;
-      // A sender tells the bytes before an item, so the latest item's own bytes are granted with the next one.
-      consumedBytes = Math.max(consumedBytes, item.sentBytes ?? 0);
-      const itemsLeft = granted.items - consumedItems;
-      const bytesLeft = granted.bytes - consumedBytes;
-      if (itemsLeft > window.items / 2 && bytesLeft > window.bytes / 2) return undefined;
-      granted = { items: consumedItems + window.items, bytes: consumedBytes + window.bytes };
-      return granted;
-    },
-    credit: () => granted,
-  };
+/** A class, as its counterpart: a client may have ten thousand of them. */
+class StreamReceiverImpl<TMessage extends SequencedMessage> implements StreamReceiver<TMessage> {
+  /** What stands behind a gap. Hardly any stream ever has one. */
+  private waiting: Map<number, TMessage> | undefined = undefined;
+  private next = 0;
+  private consumedItems = 0;
+  private consumedBytes = 0;
+  private granted: Credit;
+  private readonly window: StreamWindow;
+
+  constructor(window: StreamWindow) {
+    this.window = window;
+    this.granted = window;
+  }
+
+  accept(message: TMessage, ready: TMessage[]): StreamArrival {
+    if (message.seq < this.next || this.waiting?.has(message.seq)) return 'repeated';
+    if (message.seq > this.next) return this.keep(message);
+    ready.push(message);
+    this.next++;
+    if (this.waiting !== undefined) this.release(this.waiting, ready);
+    return 'taken';
+  }
+
+  hasGap(): boolean {
+    return this.waiting !== undefined;
+  }
+
+  nextSeq(): number {
+    return this.next;
+  }
+
+  consumed(item: TMessage): Credit | undefined {
+    const { window } = this;
+    this.consumedItems++;
+    // A sender tells the bytes before an item, so the latest item's own bytes are granted with the next one.
+    this.consumedBytes = Math.max(this.consumedBytes, item.sentBytes ?? 0);
+    const itemsLeft = this.granted.items - this.consumedItems;
+    const bytesLeft = this.granted.bytes - this.consumedBytes;
+    if (itemsLeft > window.items / 2 && bytesLeft > window.bytes / 2) return undefined;
+    this.granted = {
+      items: this.consumedItems + window.items,
+      bytes: this.consumedBytes + window.bytes,
+    };
+    return this.granted;
+  }
+
+  credit(): Credit {
+    return this.granted;
+  }
+
+  private keep(message: TMessage): StreamArrival {
+    this.waiting ??= new Map();
+    if (this.waiting.size >= maxDisorder) return 'lost';
+    this.waiting.set(message.seq, message);
+    return 'taken';
+  }
+
+  /** Moves on what is in order now. */
+  private release(waiting: Map<number, TMessage>, ready: TMessage[]): void {
+    for (let message = waiting.get(this.next); message !== undefined; message = waiting.get(this.next)) {
+      waiting.delete(this.next);
+      ready.push(message);
+      this.next++;
+    }
+    if (waiting.size === 0) this.waiting = undefined;
+  }
 }

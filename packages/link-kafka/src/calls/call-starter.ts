@@ -1,6 +1,6 @@
 /** Starts two-way calls: checks, registers, waits for the connection, has them written. */
 import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
-import type { Counters, Credit, InboxAddress } from '@trpc-kafka/core/internal';
+import type { Counters, InboxAddress } from '@trpc-kafka/core/internal';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
 import type { UseWatch } from '../client/use-watch.js';
 import type { KafkaClientCounter } from '../options.js';
@@ -8,33 +8,16 @@ import type { ReplyInbox } from '../replies/reply-inbox.js';
 import type { AnsweringPartitions } from '../requests/answering-partitions.js';
 import type { CallWriter, WritableCall } from '../requests/call-writer.js';
 import type { ControlSender } from '../requests/control-sender.js';
-import type { ServerStreams, ServerWatcher } from '../streams/server-streams.js';
+import type { ServerStreams } from '../streams/server-streams.js';
 import { clientClosed, timeoutError, tooManyPending } from './call-errors.js';
 import { type CallListener, type CallOwner, PendingCall } from './pending-call.js';
+import { type CallKeeper, createStartedCall, type StartedCall } from './started-call.js';
 
 /** A call to be made. */
 export interface CallRequest extends WritableCall {
   /** The link's: decides which calls share a record. */
   readonly writer: CallWriter;
   readonly listener: CallListener;
-}
-
-/** What a link may do with a call it started. */
-export interface StartedCall {
-  /** Nobody waits any more: forgets the call, and tells the server if it may know of it. */
-  abandon(): void;
-  /** The outcome arrived. */
-  settle(): void;
-  /** A stream has come of it: it is not among the calls that wait for their outcome any more. */
-  begun(): void;
-  /** Puts another deadline in the place of the call's own. */
-  watch(ms: number, expired: () => void): void;
-  /** Goes on without a deadline. */
-  unwatch(): void;
-  /** Lets the server send more of a stream. */
-  grant(credit: Credit): void;
-  /** Keeps up the lease of a stream that has started, and watches its server. */
-  lease(watcher: ServerWatcher): void;
 }
 
 /** Starts calls. */
@@ -68,17 +51,17 @@ export function createCallStarter(options: CallStarterOptions): CallStarter {
   return new CallStarterImpl(options);
 }
 
-class CallStarterImpl implements CallStarter, CallOwner {
+class CallStarterImpl implements CallStarter, CallOwner, CallKeeper {
   /** The calls of this client; the table is shared with clients of other services. */
   private readonly own = new Set<PendingCall>();
   /** Those of them that have become streams, which may last for days. */
-  private begun = 0;
+  private begunCalls = 0;
   private readonly idleWaiters: (() => void)[] = [];
   /** What calls wait for the connection with. */
   private readonly waiting = new Map<PendingCall, ConnectionWaiter>();
   private draining = false;
   private serverSeenMs: number | undefined = undefined;
-  private readonly parts: CallStarterOptions;
+  readonly parts: CallStarterOptions;
 
   constructor(parts: CallStarterOptions) {
     this.parts = parts;
@@ -94,7 +77,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
     const { connection } = this.parts;
     if (connection.isOpen()) this.send(call, request);
     else this.sendWhenOpen(call, request);
-    return this.handleOf(call);
+    return createStartedCall(call, this);
   }
 
   async drain(): Promise<void> {
@@ -117,10 +100,22 @@ class CallStarterImpl implements CallStarter, CallOwner {
     if (call.server !== undefined) this.parts.streams.closed(call);
     this.stopWaiting(call);
     if (!this.own.delete(call)) return;
-    if (call.hasBegun) this.begun--;
+    if (call.hasBegun) this.begunCalls--;
     if (this.own.size > 0) return;
     this.parts.use.end();
     for (const wake of this.idleWaiters.splice(0)) wake();
+  }
+
+  abandon(call: PendingCall): void {
+    if (call.settled) return;
+    this.settle(call);
+    if (call.mayBeKnown) this.sendCancel(call);
+  }
+
+  begun(call: PendingCall): void {
+    if (call.settled || call.hasBegun) return;
+    call.hasBegun = true;
+    this.begunCalls++;
   }
 
   sent({ partition }: RecordPosition): void {
@@ -153,7 +148,7 @@ class CallStarterImpl implements CallStarter, CallOwner {
   private refusal(request: CallRequest): Error | undefined {
     if (this.draining) return clientClosed(`${request.type} ${request.path}`);
     const { maxPendingCalls } = this.parts;
-    const waiting = this.own.size - this.begun;
+    const waiting = this.own.size - this.begunCalls;
     return waiting >= maxPendingCalls ? tooManyPending(maxPendingCalls) : undefined;
   }
 
@@ -216,26 +211,5 @@ class CallStarterImpl implements CallStarter, CallOwner {
   private sendCancel(call: PendingCall): void {
     this.parts.counters.add('cancels');
     this.parts.control.send({ kind: 'cancel', id: call.id }, call.server);
-  }
-
-  private handleOf(call: PendingCall): StartedCall {
-    const { control, replies, streams } = this.parts;
-    return {
-      abandon: () => {
-        if (call.settled) return;
-        this.settle(call);
-        if (call.mayBeKnown) this.sendCancel(call);
-      },
-      settle: () => this.settle(call),
-      begun: () => {
-        if (call.settled || call.hasBegun) return;
-        call.hasBegun = true;
-        this.begun++;
-      },
-      watch: (ms, expired) => replies.calls.watch(call, Date.now() + ms, expired),
-      unwatch: () => replies.calls.unwatch(call),
-      grant: (credit) => control.send({ kind: 'credit', id: call.id, credit }, call.server),
-      lease: (watcher) => streams.opened(call, watcher),
-    };
   }
 }

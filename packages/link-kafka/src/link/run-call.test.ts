@@ -1,7 +1,8 @@
 import { createCounters, type ServerMessage } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
-import type { CallRequest, StartedCall } from '../calls/call-starter.js';
+import type { CallRequest } from '../calls/call-starter.js';
 import type { PendingCall } from '../calls/pending-call.js';
+import type { StartedCall } from '../calls/started-call.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
 import type { OperationObserver, OperationRequest, OperationStart } from '../operations/operation.js';
 import { clientCounterNames } from '../options.js';

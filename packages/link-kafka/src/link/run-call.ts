@@ -3,8 +3,8 @@ import { TRPCClientError } from '@trpc/client';
 import type { RecordPosition } from '@trpc-kafka/core';
 import { callUser, type DataMessage, type ErrorMessage, type ServerMessage } from '@trpc-kafka/core/internal';
 import { expiredError, maybeExecutedError } from '../calls/call-errors.js';
-import type { StartedCall } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
+import type { StartedCall } from '../calls/started-call.js';
 import type { OperationError, OperationRequest, OperationStart } from '../operations/operation.js';
 import {
   answeredError,

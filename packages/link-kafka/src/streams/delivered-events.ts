@@ -23,36 +23,51 @@ const maxOverlap = 10_000;
 
 /** Makes the memory of one subscription. */
 export function createDeliveredEvents(): DeliveredEvents {
-  let last: string | undefined;
+  return new DeliveredEventsImpl();
+}
+
+/** A class, since a client may have ten thousand of them: methods that all of them share cost each nothing. */
+class DeliveredEventsImpl implements DeliveredEvents {
+  private lastId: string | undefined = undefined;
   /** Delivered since a new stream was asked for. */
-  let since: Set<string> | undefined;
+  private since: Set<string> | undefined = undefined;
   /** What the stream that is read may repeat: it can have been asked for before all of it came, even while it moves on itself. */
-  let repeatable: Set<string> | undefined;
+  private repeatable: Set<string> | undefined = undefined;
   /** Where the last stream was, until the one that is read is past it: of events whose ids are positions in a topic. */
-  let reached: ReachedPosition | undefined;
-  let askedBehind: string | undefined;
-  return {
-    last: () => last,
-    ask() {
-      askedBehind = last;
-      // The last one as well: a resolver may begin with the event it is asked to go on from.
-      since = new Set(last === undefined ? [] : [last]);
-    },
-    move() {
-      repeatable = since;
-      since = undefined;
-      // Without an overlap the new stream begins where the old one was: whatever it brings is wanted.
-      reached = last === undefined || last === askedBehind ? undefined : createReachedPosition(last);
-    },
-    deliver(eventId) {
-      if (repeatable?.delete(eventId)) return undefined;
-      const id = reached === undefined ? eventId : reached.pass(eventId);
-      if (id === undefined) return undefined;
-      if (id === eventId) reached = undefined;
-      last = id;
-      since?.add(eventId);
-      return id;
-    },
-    isFull: () => (since?.size ?? 0) >= maxOverlap,
-  };
+  private reached: ReachedPosition | undefined = undefined;
+  private askedBehind: string | undefined = undefined;
+
+  last(): string | undefined {
+    return this.lastId;
+  }
+
+  ask(): void {
+    this.askedBehind = this.lastId;
+    // The last one as well: a resolver may begin with the event it is asked to go on from.
+    this.since = new Set(this.lastId === undefined ? [] : [this.lastId]);
+  }
+
+  move(): void {
+    const { lastId, since } = this;
+    // The stream that a subscription begins with repeats nothing, and is not to hold a set for it.
+    this.repeatable = since?.size === 0 ? undefined : since;
+    this.since = undefined;
+    // Without an overlap the new stream begins where the old one was: whatever it brings is wanted.
+    this.reached =
+      lastId === undefined || lastId === this.askedBehind ? undefined : createReachedPosition(lastId);
+  }
+
+  deliver(eventId: string): string | undefined {
+    if (this.repeatable?.delete(eventId)) return undefined;
+    const id = this.reached === undefined ? eventId : this.reached.pass(eventId);
+    if (id === undefined) return undefined;
+    if (id === eventId) this.reached = undefined;
+    this.lastId = id;
+    this.since?.add(eventId);
+    return id;
+  }
+
+  isFull(): boolean {
+    return (this.since?.size ?? 0) >= maxOverlap;
+  }
 }

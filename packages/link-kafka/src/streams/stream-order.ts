@@ -37,29 +37,48 @@ export interface StreamOrder<TMessage> {
 export function createStreamOrder<TMessage extends SequencedMessage>(
   owner: StreamOwner<TMessage>,
 ): StreamOrder<TMessage> {
-  const receiver: StreamReceiver<TMessage> = createStreamReceiver();
-  const ready: TMessage[] = [];
-  let gapWatched = false;
+  return new StreamOrderImpl(owner);
+}
 
-  function watchGap(): void {
-    // Before it has started, the deadline of the call counts.
-    const hasGap = receiver.nextSeq() > 0 && !owner.isOver() && receiver.hasGap();
-    if (hasGap === gapWatched) return;
-    gapWatched = hasGap;
-    owner.watchGap(hasGap);
+/** A class, since a client may have ten thousand of them: methods that all of them share cost each nothing. */
+class StreamOrderImpl<TMessage extends SequencedMessage> implements StreamOrder<TMessage> {
+  private gapWatched = false;
+  private readonly receiver: StreamReceiver<TMessage> = createStreamReceiver();
+  private readonly owner: StreamOwner<TMessage>;
+
+  constructor(owner: StreamOwner<TMessage>) {
+    this.owner = owner;
   }
 
-  return {
-    accept(message, position) {
-      if (receiver.accept(message, ready) === 'lost') {
-        owner.lost(receiver.nextSeq());
-        return;
-      }
-      for (const next of ready.splice(0)) if (!owner.isOver()) owner.deliver(next, position);
-      watchGap();
-    },
-    consumed: (item) => receiver.consumed(item),
-    credit: () => receiver.credit(),
-    nextSeq: () => receiver.nextSeq(),
-  };
+  accept(message: TMessage, position: RecordPosition): void {
+    const { owner, receiver } = this;
+    const ready: TMessage[] = [];
+    if (receiver.accept(message, ready) === 'lost') {
+      owner.lost(receiver.nextSeq());
+      return;
+    }
+    for (const next of ready) if (!owner.isOver()) owner.deliver(next, position);
+    this.watchGap();
+  }
+
+  consumed(item: TMessage): Credit | undefined {
+    return this.receiver.consumed(item);
+  }
+
+  credit(): Credit {
+    return this.receiver.credit();
+  }
+
+  nextSeq(): number {
+    return this.receiver.nextSeq();
+  }
+
+  private watchGap(): void {
+    const { owner, receiver } = this;
+    // Before it has started, the deadline of the call counts.
+    const hasGap = receiver.nextSeq() > 0 && !owner.isOver() && receiver.hasGap();
+    if (hasGap === this.gapWatched) return;
+    this.gapWatched = hasGap;
+    owner.watchGap(hasGap);
+  }
 }

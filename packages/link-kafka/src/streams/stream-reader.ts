@@ -9,10 +9,12 @@ import type {
   StoppedMessage,
 } from '@trpc-kafka/core/internal';
 import { expiredError } from '../calls/call-errors.js';
-import type { CallStarter, StartedCall } from '../calls/call-starter.js';
+import type { CallStarter } from '../calls/call-starter.js';
 import type { CallListener, PendingCall } from '../calls/pending-call.js';
+import type { StartedCall } from '../calls/started-call.js';
 import type { OperationRequest } from '../operations/operation.js';
 import { answeredError, type KafkaReplyMeta, metaOf } from '../operations/transform-response.js';
+import type { ServerWatcher } from './server-streams.js';
 import { lostStream, serverLeft, serverSilent, unaskedItem, unnumberedItem } from './stream-errors.js';
 import { createStreamOrder, maxGapMs, type StreamOrder, type StreamOwner } from './stream-order.js';
 
@@ -44,7 +46,7 @@ type StreamMessage =
   | LostMessage;
 
 /** One stream and its call. */
-export class StreamReader implements CallListener, StreamOwner<StreamMessage> {
+export class StreamReader implements CallListener, StreamOwner<StreamMessage>, ServerWatcher {
   private started: StartedCall | undefined = undefined;
   private call: PendingCall | undefined = undefined;
   private readonly order: StreamOrder<StreamMessage> = createStreamOrder<StreamMessage>(this);
@@ -139,10 +141,15 @@ export class StreamReader implements CallListener, StreamOwner<StreamMessage> {
     this.subscriber.started(this, meta);
     const { call } = this;
     if (call === undefined || call.settled || !features.includes('lease')) return;
-    this.started?.lease({
-      silent: (silentMs, delayMs) => this.lose(serverSilent(call, silentMs), delayMs),
-      goAway: (delayMs) => this.subscriber.goAway(this, delayMs),
-    });
+    this.started?.lease(this);
+  }
+
+  silent(silentMs: number, delayMs: number): void {
+    if (this.call !== undefined) this.lose(serverSilent(this.call, silentMs), delayMs);
+  }
+
+  goAway(delayMs: number): void {
+    this.subscriber.goAway(this, delayMs);
   }
 
   private take(item: StreamItem, meta: KafkaReplyMeta): void {

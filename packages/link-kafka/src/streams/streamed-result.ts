@@ -9,8 +9,8 @@ import type {
   StoppedMessage,
 } from '@trpc-kafka/core/internal';
 import { clientClosed } from '../calls/call-errors.js';
-import type { StartedCall } from '../calls/call-starter.js';
 import type { PendingCall } from '../calls/pending-call.js';
+import type { StartedCall } from '../calls/started-call.js';
 import type { ClientRuntime } from '../client/client-runtime.js';
 import type { OperationError } from '../operations/operation.js';
 import {

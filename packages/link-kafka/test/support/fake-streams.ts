@@ -2,9 +2,10 @@
 import { behaviorSubject } from '@trpc/server/observable';
 import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
 import type { ServerMessage } from '@trpc-kafka/core/internal';
-import type { CallRequest, StartedCall } from '../../src/calls/call-starter.js';
+import type { CallRequest } from '../../src/calls/call-starter.js';
 import type { SettledCallOptions } from '../../src/calls/idempotency-key.js';
 import type { PendingCall } from '../../src/calls/pending-call.js';
+import type { StartedCall } from '../../src/calls/started-call.js';
 import type { ConnectionState } from '../../src/client/client-connection.js';
 import type { ClientRuntime } from '../../src/client/client-runtime.js';
 import { unwatched } from '../../src/client/use-watch.js';
