@@ -18,6 +18,7 @@ import { gatherCases } from './cases/gather-cases.ts';
 import { handoverCases } from './cases/handover-cases.ts';
 import { lifecycleCases } from './cases/lifecycle-cases.ts';
 import { limitCases } from './cases/limit-cases.ts';
+import { loadCases } from './cases/load-cases.ts';
 import { metadataCases } from './cases/metadata-cases.ts';
 import { nestedCases } from './cases/nested-cases.ts';
 import { oneWayCases } from './cases/one-way-cases.ts';
@@ -45,6 +46,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   'streamed results': streamedResultCases,
   sizes: sizeCases,
   limits: limitCases,
+  load: loadCases,
   'one-way': oneWayCases,
   'nested calls': nestedCases,
   gather: gatherCases,

@@ -63,7 +63,7 @@ export interface KafkaHandlerSettings {
   readonly service: KafkaService | string;
   /** Whether missing topics are created or demanded. @default 'create' */
   readonly topics?: TopicsMode;
-  /** Calls that may run at a time; the others wait, and partitions pause when twice as many wait. @default 1000 */
+  /** Calls that may run at a time; the others wait, and partitions pause when 10,000 wait, or 64 MB of them. @default 1000 */
   readonly maxConcurrentCalls?: number;
   /**
    * Streams that may be open at a time: subscriptions, and results that come bit by bit. One more is answered with
@@ -181,6 +181,7 @@ export const handlerCounterNames = [
   'deadLetters',
   'clientsLost',
   'streamsRefused',
+  'crowded',
 ] as const;
 
 /** Counts of what a handler did and saw. */

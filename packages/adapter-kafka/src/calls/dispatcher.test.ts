@@ -1,86 +1,6 @@
-import type { CallMessage, Clock } from '@trpc-kafka/core/internal';
-import { createCounters } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
-import { handlerCounterNames } from '../options.js';
-import { createDispatcher } from './dispatcher.js';
-import { callKey, ServedCall } from './served-call.js';
-
-interface Options {
-  readonly maxConcurrentCalls?: number;
-  readonly clock?: Clock;
-}
-
-/** A dispatcher whose calls end when the test says so. */
-function createHarness({ maxConcurrentCalls = 2, clock }: Options = {}) {
-  const log: string[] = [];
-  const ends = new Map<number, () => void>();
-  const counters = createCounters(handlerCounterNames);
-  const dispatcher = createDispatcher({
-    maxConcurrentCalls,
-    counters,
-    onExpired: ({ message }) => log.push(`expired ${message.id}`),
-    onDuplicate: () => {},
-    onPressure: (high) => log.push(high ? 'too many' : 'go on'),
-    run(call) {
-      log.push(`run ${call.message.id}`);
-      return new Promise((resolve) => {
-        ends.set(call.message.id as number, () => {
-          call.settle();
-          resolve();
-        });
-      });
-    },
-    ...(clock === undefined ? {} : { clock }),
-  });
-
-  function createCall(
-    id: number,
-    options: { deadlineMs?: number; partition?: number; oneWay?: boolean } = {},
-  ): ServedCall {
-    const message: CallMessage = { kind: 'call', id, method: 'query', path: 'p', input: undefined };
-    const { deadlineMs, partition = 0, oneWay = false } = options;
-    return new ServedCall({
-      message,
-      req: {
-        topic: 't',
-        partition,
-        offset: id,
-        timestampMs: 0,
-        key: null,
-        headers: {},
-        from: 'caller',
-        idempotencyKey: undefined,
-        oneWay,
-        maybeRedelivered: false,
-        attempt: 1,
-      },
-      replyTo: undefined,
-      deadlineMs,
-      batchIndex: 0,
-      isBatchCall: false,
-      onBegun: () => log.push(`begun ${id}`),
-      onSettled: () => log.push(`settled ${id}`),
-    });
-  }
-
-  async function end(id: number): Promise<void> {
-    ends.get(id)!();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  return {
-    dispatcher,
-    counters,
-    createCall,
-    end,
-    submit: (id: number, options?: Parameters<typeof createCall>[1]) =>
-      dispatcher.submit(createCall(id, options)),
-    /** What happened since it was asked last. */
-    happened: () => log.splice(0),
-  };
-}
-
-const key = (id: number): string => callKey('caller', id);
+import { createHarness, createTestClock, key } from '../../test/support/tested-dispatcher.js';
+import { callKey } from './served-call.js';
 
 describe('createDispatcher', () => {
   test('runs so many at a time, the others in their order', async () => {
@@ -119,11 +39,21 @@ describe('createDispatcher', () => {
   });
 
   test('says when more than enough wait, and when no longer', async () => {
-    const { submit, end, happened } = createHarness({ maxConcurrentCalls: 1 });
+    const { submit, end, happened } = createHarness({ maxConcurrentCalls: 1, maxWaiting: 2 });
     for (const id of [1, 2, 3]) submit(id);
     happened();
     submit(4);
     expect(happened()).toEqual(['too many']);
+    await end(1);
+    expect(happened()).not.toContain('go on');
+    await end(2);
+    expect(happened()).toContain('go on');
+  });
+
+  test('says so for their bytes, too', async () => {
+    const { submit, end, happened } = createHarness({ maxConcurrentCalls: 1 });
+    for (const id of [1, 2, 3]) submit(id, { bytes: 60 });
+    expect(happened()).toContain('too many');
     await end(1);
     expect(happened()).not.toContain('go on');
     await end(2);
@@ -137,23 +67,46 @@ describe('createDispatcher', () => {
     expect(counters.snapshot().expired).toBe(1);
   });
 
+  test('drops a call whose deadline passes while it waits, without waiting for a place for it', async () => {
+    const { clock, advance } = createTestClock();
+    const { submit, happened, dispatcher, end } = createHarness({ clock, maxConcurrentCalls: 1 });
+    submit(1, { deadlineMs: 5000 });
+    submit(2, { deadlineMs: 1000 });
+    happened();
+    advance(1000);
+    expect([happened(), dispatcher.waiting(), dispatcher.running()]).toEqual([
+      ['begun 2', 'expired 2', 'settled 2'],
+      0,
+      1,
+    ]);
+    await end(1);
+    await dispatcher.idle();
+  });
+
+  test('begins the newest first once one has waited in vain, until none waits', async () => {
+    const { clock, advance } = createTestClock();
+    const { submit, happened, end } = createHarness({ clock, maxConcurrentCalls: 1 });
+    const ran = (): string[] => happened().filter((line) => line.startsWith('run'));
+    submit(1);
+    submit(2, { deadlineMs: 100 });
+    for (const id of [3, 4, 5]) submit(id, { deadlineMs: 1000 });
+    advance(100);
+    await end(1);
+    submit(6, { deadlineMs: 1000 });
+    for (const id of [5, 6, 4, 3]) await end(id);
+    expect(ran()).toEqual(['run 1', 'run 5', 'run 6', 'run 4', 'run 3']);
+    for (const id of [7, 8, 9]) submit(id);
+    for (const id of [7, 8, 9]) await end(id);
+    expect(ran()).toEqual(['run 7', 'run 8', 'run 9']);
+  });
+
   test('aborts the signal at the deadline', () => {
-    let nowMs = 0;
-    let timer: (() => void) | undefined;
-    const clock: Clock = {
-      now: () => nowMs,
-      setTimeout(callback) {
-        timer = callback;
-        return callback;
-      },
-      clearTimeout() {},
-    };
+    const { clock, advance } = createTestClock();
     const { dispatcher, createCall } = createHarness({ clock });
     const call = createCall(1, { deadlineMs: 1000 });
     dispatcher.submit(call);
     expect(call.controller.signal.aborted).toBe(false);
-    nowMs = 1000;
-    timer!();
+    advance(1000);
     expect([call.controller.signal.aborted, call.abortReason]).toEqual([true, 'deadline']);
   });
 
@@ -173,9 +126,9 @@ describe('createDispatcher', () => {
     expect(happened()).toEqual([
       'begun 1',
       'run 1',
-      'settled 1',
       'begun 2',
       'settled 2',
+      'settled 1',
       'begun 3',
       'settled 3',
     ]);

@@ -7,7 +7,10 @@ import {
   systemClock,
 } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerCounter } from '../options.js';
+import { type CallLanes, createCallLanes, type LaneRules } from './call-lanes.js';
+import { type CallQueue, createCallQueue } from './call-queue.js';
 import { createCancelMemory } from './cancel-memory.js';
+import { createQueuePressure, type QueueBounds, type QueuePressure } from './queue-pressure.js';
 import type { AbortReason, CallHolder, ServedCall } from './served-call.js';
 
 /** Decides when calls run. */
@@ -42,21 +45,41 @@ export interface DispatcherOptions {
   readonly onExpired: (call: ServedCall) => void;
   /** The same record, read or written again, while the first waits or runs. */
   readonly onDuplicate: (call: ServedCall) => void;
+  /** More calls wait for others of their procedure, or of their key, than may. @default they wait all the same */
+  readonly onCrowded?: (call: ServedCall) => void;
   /** True: more than enough calls wait, fetch no more. False: go on. */
   readonly onPressure: (high: boolean) => void;
   readonly counters: Counters<KafkaHandlerCounter>;
+  /** What procedures say of calls that must not run beside each other. @default nothing */
+  readonly rulesOf?: (path: string) => LaneRules;
+  /** In which order calls begin when there are too many: see call-queue.ts. @default 'adaptive' */
+  readonly order?: 'adaptive' | 'arrival';
+  /** Most calls that wait before no more are fetched, and their bytes. @default {@link defaultBounds} */
+  readonly bounds?: QueueBounds;
   readonly clock?: Clock;
 }
+
+/**
+ * So much may wait. Few would do to keep all places taken; but what is not read cannot be told from what is too old: under
+ * overload the newest calls would stand behind those whose time is up, in Kafka, where nobody can choose among them.
+ */
+export const defaultBounds: QueueBounds = { maxCalls: 10_000, maxBytes: 64 * 1024 * 1024 };
 
 /** Makes a dispatcher. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return new DispatcherImpl(options);
 }
 
+const noRules: LaneRules = {};
+
 class DispatcherImpl implements Dispatcher, CallHolder {
-  private queue: ServedCall[] = [];
-  private head = 0;
-  private pressed = false;
+  private readonly queue: CallQueue<ServedCall>;
+  /** Those that have waited for others of their lane, and may go on. */
+  private readonly next: CallQueue<ServedCall> = createCallQueue('arrival');
+  private readonly lanes: CallLanes;
+  private readonly pressure: QueuePressure;
+  /** Most calls that may wait in one lane: others must not stand behind it. */
+  private readonly maxInLane: number;
   private pumping = false;
   private held = false;
   /** Calls that take a place among the concurrent ones. A stream gives its place back once it has started. */
@@ -69,9 +92,14 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   private readonly options: DispatcherOptions;
 
   constructor(options: DispatcherOptions) {
+    const { order = 'adaptive', rulesOf = () => noRules, bounds = defaultBounds } = options;
     this.options = options;
     this.clock = options.clock ?? systemClock;
     this.deadlines = createDeadlineTable(this.clock);
+    this.queue = createCallQueue(order);
+    this.lanes = createCallLanes(rulesOf, order);
+    this.pressure = createQueuePressure(bounds, options.onPressure);
+    this.maxInLane = bounds.maxCalls / 2;
   }
 
   submit(call: ServedCall): void {
@@ -85,7 +113,12 @@ class DispatcherImpl implements Dispatcher, CallHolder {
       return;
     }
     this.active.set(call.key, call);
-    this.queue.push(call);
+    call.holder = this;
+    this.pressure.came(call.bytes);
+    if (call.deadlineMs !== undefined) this.deadlines.add(call, call.deadlineMs);
+    const lane = this.lanes.enter(call);
+    if (lane === undefined) call.place = this.queue.push(call);
+    else this.park(call, lane);
     this.pump();
   }
 
@@ -94,19 +127,15 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   }
 
   dropWaiting(isDropped: (call: ServedCall) => boolean): void {
-    const kept: ServedCall[] = [];
     const orphans: ServedCall[] = [];
-    for (let i = this.head; i < this.queue.length; i++) {
-      const call = this.queue[i]!;
-      if (isDropped(call)) {
-        this.forget(call);
-        orphans.push(...call.takeRepeats());
-      } else kept.push(call);
+    for (const call of this.active.values()) {
+      if (call.place === undefined || !isDropped(call)) continue;
+      orphans.push(...call.takeRepeats());
+      this.withdraw(call, 'withdrawn');
+      this.forget(call);
     }
-    this.queue = kept;
-    this.head = 0;
     for (const call of orphans) if (!isDropped(call)) this.submit(call);
-    this.relieve();
+    this.pump();
   }
 
   setHeld(held: boolean): void {
@@ -117,10 +146,18 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   cancel(key: string): void {
     const call = this.active.get(key);
     if (call === undefined) this.cancelled.remember(key, this.clock.now());
-    else if (call.abortReason === undefined) {
-      this.options.counters.add('cancelled');
-      call.abort('cancelled');
-    }
+    else if (call.abortReason === undefined) this.cancelKnown(call);
+  }
+
+  private cancelKnown(call: ServedCall): void {
+    this.options.counters.add('cancelled');
+    call.abort('cancelled');
+    // While nobody knows whose it will be, another instance may have to drop it, too.
+    if (call.place === undefined || this.held) return;
+    this.withdraw(call, 'withdrawn');
+    call.begin();
+    this.skip(call);
+    this.pump();
   }
 
   grant(key: string, credit: Credit): void {
@@ -128,7 +165,7 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   }
 
   waiting(): number {
-    return this.queue.length - this.head;
+    return this.pressure.size();
   }
 
   running(): number {
@@ -152,39 +189,62 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     // A call that ends before its first await comes back here: the loop that started it goes on with the next.
     if (this.pumping) return;
     this.pumping = true;
-    while (this.mayStart()) this.startNext();
+    while (!this.held && this.placed.size < this.options.maxConcurrentCalls) {
+      const call = this.next.take() ?? this.queue.take();
+      if (call === undefined) break;
+      this.tryToStart(call);
+    }
     this.pumping = false;
-    if (this.head > 1024 || this.head === this.queue.length) {
-      this.queue = this.queue.slice(this.head);
-      this.head = 0;
+  }
+
+  private tryToStart(call: ServedCall): void {
+    call.place = undefined;
+    const isCancelled = call.abortReason === 'cancelled' || this.recallCancel(call);
+    const isLate = call.deadlineMs !== undefined && call.deadlineMs <= this.clock.now();
+    const lane = isCancelled || isLate ? undefined : this.lanes.begin(call);
+    if (lane !== undefined) {
+      this.park(call, lane);
+      return;
     }
-    if (!this.pressed && this.waiting() > 2 * this.options.maxConcurrentCalls) {
-      this.pressed = true;
-      this.options.onPressure(true);
-    }
-    this.relieve();
-  }
-
-  private mayStart(): boolean {
-    return !this.held && this.placed.size < this.options.maxConcurrentCalls && this.head < this.queue.length;
-  }
-
-  private relieve(): void {
-    if (!this.pressed || this.waiting() > this.options.maxConcurrentCalls) return;
-    this.pressed = false;
-    this.options.onPressure(false);
-  }
-
-  private startNext(): void {
-    const call = this.queue[this.head++]!;
+    this.pressure.went(call.bytes);
     call.begin();
-    if (call.abortReason === undefined && this.cancelled.recall(call.key)) {
-      this.options.counters.add('cancelled');
-      call.abort('cancelled');
+    if (isCancelled) this.skip(call);
+    else if (isLate) {
+      this.queue.cameLate();
+      this.expire(call);
+    } else this.start(call);
+  }
+
+  private recallCancel(call: ServedCall): boolean {
+    if (call.abortReason !== undefined || !this.cancelled.recall(call.key)) return false;
+    this.options.counters.add('cancelled');
+    call.abort('cancelled');
+    return true;
+  }
+
+  private park(call: ServedCall, lane: CallQueue<ServedCall>): void {
+    const { onCrowded } = this.options;
+    if (onCrowded === undefined || lane.size() < this.maxInLane) {
+      call.place = lane.push(call);
+      return;
     }
-    if (call.abortReason === 'cancelled') this.skip(call);
-    else if (call.deadlineMs !== undefined && call.deadlineMs <= this.clock.now()) this.expire(call);
-    else this.start(call);
+    this.pressure.went(call.bytes);
+    call.begin();
+    onCrowded(call);
+    this.skip(call);
+  }
+
+  private letGoOn(calls: readonly ServedCall[]): void {
+    for (const call of calls) call.place = this.next.push(call);
+  }
+
+  /** Takes a waiting call out of its queue. */
+  private withdraw(call: ServedCall, why: 'expired' | 'withdrawn'): void {
+    const { place } = call;
+    if (place === undefined) return;
+    call.place = undefined;
+    place.queue.remove(place, why);
+    this.pressure.went(call.bytes);
   }
 
   private expire(call: ServedCall): void {
@@ -201,8 +261,6 @@ class DispatcherImpl implements Dispatcher, CallHolder {
 
   private start(call: ServedCall): void {
     this.placed.add(call);
-    call.holder = this;
-    if (call.deadlineMs !== undefined) this.deadlines.add(call, call.deadlineMs);
     void this.options.run(call).finally(() => {
       // A stream goes on, and ends its call itself.
       if (call.stream === undefined) this.ended(call);
@@ -212,6 +270,7 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   released(call: ServedCall): void {
     if (!this.placed.delete(call)) return;
     this.deadlines.remove(call);
+    this.letGoOn(this.lanes.leave(call));
     this.pump();
   }
 
@@ -220,8 +279,20 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     this.released(call);
   }
 
+  expired(call: ServedCall): void {
+    this.withdraw(call, 'expired');
+    call.begin();
+    if (call.abortReason === 'cancelled') this.skip(call);
+    else this.expire(call);
+    this.pump();
+  }
+
   private forget(call: ServedCall): void {
     this.active.delete(call.key);
+    if (!this.placed.has(call)) {
+      this.deadlines.remove(call);
+      this.letGoOn(this.lanes.leave(call));
+    }
     if (this.active.size > 0) return;
     for (const wake of this.idleWaiters.splice(0)) wake();
   }

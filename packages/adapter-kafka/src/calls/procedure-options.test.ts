@@ -60,7 +60,7 @@ describe('assertProcedureOptions', () => {
   test.each([
     [
       { delivry: 'at-most-once' },
-      '"delivry" in meta.kafka of the procedure audit is no option; it takes delivery, gather, retry',
+      '"delivry" in meta.kafka of the procedure audit is no option; it takes delivery, gather, maxConcurrent, ordered, retry',
     ],
     [{ delivery: 'once' }, `delivery in meta.kafka of the procedure audit is "once"`],
     [{ retry: { attempt: 3 } }, '"attempt" in retry in meta.kafka of the procedure audit is no option'],

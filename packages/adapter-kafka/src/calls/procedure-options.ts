@@ -6,8 +6,9 @@ import {
   KafkaTransportError,
   type TransportLogger,
 } from '@trpc-kafka/core';
+import { assertWhole } from '@trpc-kafka/core/internal';
 import { assertRetry } from '../handler/assert-handler-settings.js';
-import { getProcedureAtPath } from '../trpc-internals.js';
+import { getProcedureAtPath, isLazyPath, loadedProcedure } from '../trpc-internals.js';
 
 /** Finds what the procedure at a path says. Never rejects: without a procedure, or without a word from it, there are no options. */
 export type ReadProcedureOptions = (path: string) => Promise<KafkaProcedureOptions>;
@@ -28,6 +29,32 @@ export function createProcedureOptions(router: AnyTRPCRouter, logger: TransportL
   };
 }
 
+/** What the procedure at a path says, told at once; `undefined` when its part of the router has to be loaded first. */
+export type KnownProcedureOptions = (path: string) => KafkaProcedureOptions | undefined;
+
+/** Reads from what is loaded of a router. What is wrong there is told by {@link createProcedureOptions}, and counts as not said. */
+export function createKnownOptions(router: AnyTRPCRouter): KnownProcedureOptions {
+  const known = new WeakMap<AnyTRPCProcedure, KafkaProcedureOptions>();
+  return (path) => {
+    const procedure = loadedProcedure(router, path);
+    if (procedure === undefined) return isLazyPath(router, path) ? undefined : noOptions;
+    let options = known.get(procedure);
+    if (options === undefined) {
+      options = rightOptionsOf(path, procedure);
+      known.set(procedure, options);
+    }
+    return options;
+  };
+}
+
+function rightOptionsOf(path: string, procedure: AnyTRPCProcedure): KafkaProcedureOptions {
+  try {
+    return optionsOf(path, procedure);
+  } catch {
+    return noOptions;
+  }
+}
+
 /**
  * Checks what the procedures of a router say, as far as the router is loaded.
  * @throws KafkaTransportError `INVALID_OPTION` that names procedure and option.
@@ -41,6 +68,8 @@ const noOptions: KafkaProcedureOptions = {};
 const optionNames: Readonly<Record<keyof KafkaProcedureOptions, true>> = {
   delivery: true,
   gather: true,
+  maxConcurrent: true,
+  ordered: true,
   retry: true,
 };
 const retryNames: Readonly<Record<keyof Required<KafkaProcedureOptions>['retry'], true>> = {
@@ -54,7 +83,7 @@ function optionsOf(path: string, { _def }: AnyTRPCProcedure): KafkaProcedureOpti
   if (options === undefined) return noOptions;
   const where = `meta.kafka of the procedure ${path}`;
   assertNames(options, { where, names: optionNames });
-  const { delivery, gather, retry } = options;
+  const { delivery, gather, maxConcurrent, ordered, retry } = options;
   if (delivery !== undefined && delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid(
       `delivery in ${where} is ${JSON.stringify(delivery)}; give 'at-least-once' or 'at-most-once'`,
@@ -71,6 +100,10 @@ function optionsOf(path: string, { _def }: AnyTRPCProcedure): KafkaProcedureOpti
   if (gather === true && _def.type !== 'query') {
     throw invalid(`gather in ${where} is true, but only queries can be gathered, and this is a ${_def.type}`);
   }
+  if (ordered !== undefined && typeof ordered !== 'boolean') {
+    throw invalid(`ordered in ${where} is ${JSON.stringify(ordered)}; give true or false`);
+  }
+  assertWhole(maxConcurrent, { name: `maxConcurrent in ${where}` });
   if (retry !== undefined) {
     assertNames(retry, { where: `retry in ${where}`, names: retryNames });
     assertRetry(retry, `retry in ${where}: `);

@@ -3,6 +3,8 @@ import type { CallMessage, Credit, DeadlineEntry } from '@trpc-kafka/core/intern
 import type { FreshOutcome } from '../duplicates/outcome.js';
 import type { KafkaRequest } from '../options.js';
 import type { ReplyTarget } from '../replies/reply-target.js';
+import type { LaneTicket } from './call-lanes.js';
+import type { QueuePlace } from './call-queue.js';
 
 /** Why a call's signal was aborted. `refused`: brokers refuse a reply for its size. `unwritten`: a reply was not written for another reason. */
 export type AbortReason = 'cancelled' | 'deadline' | 'closing' | 'client-lost' | 'refused' | 'unwritten';
@@ -21,6 +23,8 @@ export interface CallHolder {
   released(call: ServedCall): void;
   /** Nothing of the call is left, also of the stream that it became. May be told twice. */
   ended(call: ServedCall): void;
+  /** The call's deadline has passed while it waited. */
+  expired(call: ServedCall): void;
 }
 
 /** What becomes of the record a call came in. */
@@ -45,6 +49,8 @@ export interface ServedCallOptions extends CallRecord {
   readonly deadlineMs: number | undefined;
   readonly batchIndex: number;
   readonly isBatchCall: boolean;
+  /** What it takes in memory, roughly: its share of the record. @default 0 */
+  readonly bytes?: number;
 }
 
 /** A call being served. One that has become a stream may last for days: it lets go of everything that it no longer needs. */
@@ -57,6 +63,7 @@ export class ServedCall implements DeadlineEntry {
   readonly deadlineMs: number | undefined;
   readonly batchIndex: number;
   readonly isBatchCall: boolean;
+  readonly bytes: number;
   /** Unique over all callers: an id is unique only among those of one instance. */
   readonly key: string;
   readonly controller: AbortController = new AbortController();
@@ -64,7 +71,11 @@ export class ServedCall implements DeadlineEntry {
   abortReason: AbortReason | undefined = undefined;
   /** The stream that the call has become, until that ends. */
   stream: OpenStream | undefined = undefined;
-  /** Who runs it, once it runs. */
+  /** Where it waits, while it does. */
+  place: QueuePlace<ServedCall> | undefined = undefined;
+  /** Those that it shares with calls it must not run beside. */
+  lanes: LaneTicket | undefined = undefined;
+  /** Who decides when it runs. */
   holder: CallHolder | undefined = undefined;
   /** Told of the outcome before it is sent, where it is to be remembered. Does not throw. */
   keepOutcome: ((outcome: FreshOutcome) => void | Promise<void>) | undefined = undefined;
@@ -87,6 +98,7 @@ export class ServedCall implements DeadlineEntry {
     this.deadlineMs = options.deadlineMs;
     this.batchIndex = options.batchIndex;
     this.isBatchCall = options.isBatchCall;
+    this.bytes = options.bytes ?? 0;
     this.key = callKey(options.req.from, options.message.id);
     this.record = options;
   }
@@ -153,7 +165,8 @@ export class ServedCall implements DeadlineEntry {
   }
 
   expire(): void {
-    this.abort('deadline');
+    if (this.place === undefined) this.abort('deadline');
+    else this.holder?.expired(this);
   }
 }
 

@@ -15,8 +15,13 @@ import {
   type TransportLease,
 } from '@trpc-kafka/core/internal';
 import { type CallRunner, createCallRunner } from '../calls/call-runner.js';
-import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
-import { createProcedureOptions, type ReadProcedureOptions } from '../calls/procedure-options.js';
+import { refuseCrowded } from '../calls/crowded-lane.js';
+import { createDispatcher, type Dispatcher, defaultBounds } from '../calls/dispatcher.js';
+import {
+  createKnownOptions,
+  createProcedureOptions,
+  type ReadProcedureOptions,
+} from '../calls/procedure-options.js';
 import type { ServedCall } from '../calls/served-call.js';
 import { openControlConsumer } from '../control/control-consumer.js';
 import { createDiscovery, type Discovery, type DiscoveryOptions } from '../control/discovery.js';
@@ -106,9 +111,12 @@ export function openHandlerParts(
   );
   const onDuplicate = (call: ServedCall): void => runner.met(call, 'running');
   let requests: RequestConsumer | undefined;
+  const knownOptions = createKnownOptions(router);
   const dispatcher = createDispatcher({
     maxConcurrentCalls: options.maxConcurrentCalls ?? 1000,
     counters,
+    rulesOf: (path) => knownOptions(path) ?? {},
+    onCrowded: (call) => refuseCrowded(call, { replier, counters }),
     run: (call) => runner.run(call),
     onDuplicate,
     onExpired: (call) => replier.plain(call, { kind: 'expired', id: call.message.id, nowMs: Date.now() }),
@@ -151,9 +159,17 @@ export function openHandlerParts(
     dispatcher,
     replier,
     readProcedureOptions,
+    knownOptions,
     isKnown: (call) => runner.isKnown(call),
   });
-  const oneWay = openOneWay(base, { ...reading, runner, readProcedureOptions, topics, onDuplicate });
+  const oneWay = openOneWay(base, {
+    ...reading,
+    runner,
+    readProcedureOptions,
+    knownOptions,
+    topics,
+    onDuplicate,
+  });
   load.dispatchers.push(oneWay.dispatcher);
   load.groups.push(
     { topic: requestTopic, group: requests.group },
@@ -224,7 +240,7 @@ function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: SenderH
 
 type OneWayReading = Omit<
   Parameters<typeof openOneWayConsumer>[0],
-  'groupId' | 'topic' | 'appendTime' | 'settings' | 'runOneWay' | 'deadLetters'
+  'groupId' | 'topic' | 'appendTime' | 'settings' | 'bounds' | 'runOneWay' | 'deadLetters'
 > & {
   readonly runner: CallRunner;
   readonly readProcedureOptions: ReadProcedureOptions;
@@ -252,6 +268,7 @@ function openOneWay(base: HandlerBase, reading: OneWayReading): OneWayConsumer {
     topic,
     appendTime: keepsAppendTime(topics.get(topic)),
     settings,
+    bounds: defaultBounds,
     deadLetters,
     runOneWay: createOneWayRunner({
       runner,

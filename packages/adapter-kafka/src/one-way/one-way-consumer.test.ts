@@ -18,7 +18,7 @@ const limits = { batchLimit: {}, codecs: jsonOnly };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A consumer whose group is the test; its calls end when the test says so. */
-function createHarness({ maxConcurrentCalls = 10, maxUncommitted = 4 } = {}) {
+function createHarness({ maxConcurrentCalls = 10, maxUncommitted = 4, maxWaiting = 20 } = {}) {
   let options: GroupOptions | undefined;
   const paused = new Set<number>();
   const group = {
@@ -45,6 +45,8 @@ function createHarness({ maxConcurrentCalls = 10, maxUncommitted = 4 } = {}) {
     appendTime: true,
     clockSkewMs: 0,
     settings: { maxConcurrentCalls, maxUncommitted, attempts: 1, initialDelayMs: 0, maxDelayMs: 0 },
+    bounds: { maxCalls: maxWaiting, maxBytes: 1000 },
+    knownOptions: () => ({}),
     interceptors: [],
     runOneWay(call) {
       ran.push(call.message.id as number);
@@ -133,7 +135,11 @@ describe('openOneWayConsumer', () => {
   });
 
   test('pauses every partition while too many calls wait', async () => {
-    const { assign, read, end, paused } = createHarness({ maxConcurrentCalls: 1, maxUncommitted: 100 });
+    const { assign, read, end, paused } = createHarness({
+      maxConcurrentCalls: 1,
+      maxUncommitted: 100,
+      maxWaiting: 2,
+    });
     assign(0, 1);
     read(...[0, 1, 2, 3].map(callAt));
     expect([...paused]).toEqual([0, 1]);

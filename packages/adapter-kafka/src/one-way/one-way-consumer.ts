@@ -4,6 +4,8 @@ import { TRPCError } from '@trpc/server';
 import { type GroupConsumer, type IncomingRecord, isKafkaTransportError } from '@trpc-kafka/core';
 import { runAfterReceive } from '@trpc-kafka/core/internal';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
+import type { KnownProcedureOptions } from '../calls/procedure-options.js';
+import type { QueueBounds } from '../calls/queue-pressure.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { OneWayOptions } from '../options.js';
 import { toRefusalError } from '../replies/to-trpc-error.js';
@@ -18,6 +20,9 @@ import type { OneWayRunner } from './one-way-runner.js';
 /** What a one-way consumer works with. */
 export interface OneWayConsumerOptions extends RecordReading {
   readonly settings: Required<OneWayOptions>;
+  /** What may wait before no more is fetched. */
+  readonly bounds: QueueBounds;
+  readonly knownOptions: KnownProcedureOptions;
   readonly runOneWay: OneWayRunner;
   readonly deadLetters: DeadLetters;
   /** See the dispatcher's. */
@@ -54,6 +59,10 @@ class OneWayConsumerImpl implements OneWayConsumer {
     this.dispatcher = createDispatcher({
       maxConcurrentCalls: options.settings.maxConcurrentCalls,
       counters: options.counters,
+      // They have all the time.
+      order: 'arrival',
+      bounds: options.bounds,
+      rulesOf: (path) => options.knownOptions(path) ?? {},
       run: (call) => options.runOneWay(call, this.records.get(call)!, this.stopping.signal),
       onExpired: () => {},
       onDuplicate: options.onDuplicate,

@@ -278,4 +278,50 @@ describe('openRequestConsumer', () => {
     consumer.setPaused(false);
     expect([...paused]).toEqual([]);
   });
+
+  test('what an interceptor takes longer over holds up those of its key, and no other', async () => {
+    const passes: (() => void)[] = [];
+    const slowAtFirst: RecordInterceptor = {
+      afterReceive: ({ position }) =>
+        position.offset === 0 ? new Promise<void>((resolve) => passes.push(resolve)) : undefined,
+    };
+    const { assign, read, happened, committed } = createRequestConsumer({ interceptors: [slowAtFirst] });
+    assign(fresh(0));
+    await committed();
+    const keyed = (offset: number, key: string) =>
+      recordAt({ partition: 0, offset, key }, [{ id: offset, method: 'mutation' }]);
+    read(keyed(0, 'a'), keyed(1, 'a'), keyed(2, 'b'), callAt(3), keyed(4, 'a'));
+    await turn();
+    expect(happened()).toEqual(['run 2', 'run 3']);
+    for (const pass of passes) pass();
+    await turn();
+    expect(happened()).toEqual(['run 0', 'run 1', 'run 4']);
+    read(keyed(5, 'a'));
+    await turn();
+    expect(happened()).toEqual(['run 5']);
+  });
+
+  test('a part of the router that is not loaded is, before its calls are judged, and those of a key wait for it', async () => {
+    let isLoaded = false;
+    const loads: (() => void)[] = [];
+    const { assign, read, happened, committed } = createRequestConsumer({
+      knownOptions: (path) => (path === 'p' && !isLoaded ? undefined : {}),
+      readProcedureOptions: async () => {
+        await new Promise<void>((resolve) => loads.push(resolve));
+        isLoaded = true;
+        return {};
+      },
+    });
+    assign(fresh(0));
+    await committed();
+    read(recordAt({ partition: 0, offset: 0, key: 'a' }, [{ id: 0, method: 'query' }]));
+    await turn();
+    isLoaded = true;
+    read(recordAt({ partition: 0, offset: 1, key: 'a' }, [{ id: 1, method: 'query' }]), callAt(2));
+    await turn();
+    expect(happened()).toEqual(['run 2']);
+    for (const load of loads) load();
+    await turn();
+    expect(happened()).toEqual(['run 0', 'run 1']);
+  });
 });

@@ -3,7 +3,7 @@
 import type { FetchedRecords, GroupConsumer, IncomingRecord } from '@trpc-kafka/core';
 import { type CallMessage, isThenable } from '@trpc-kafka/core/internal';
 import type { Dispatcher } from '../calls/dispatcher.js';
-import type { ReadProcedureOptions } from '../calls/procedure-options.js';
+import type { KnownProcedureOptions, ReadProcedureOptions } from '../calls/procedure-options.js';
 import { ServedCall } from '../calls/served-call.js';
 import type { Replier } from '../replies/replier.js';
 import { judgeBatch } from './batch-limit.js';
@@ -11,6 +11,7 @@ import { type ReadCalls, readCalls, toKafkaRequest } from './call-reader.js';
 import { notToBeRepeated } from './doubtful-calls.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import { interceptCalls, type JudgedCalls } from './intercept-calls.js';
+import { createKeyedTurns } from './keyed-turns.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
 import { deadlineOfCall, type RecordReading } from './record-reading.js';
 import { refuse, refuseCalls } from './refusals.js';
@@ -21,6 +22,7 @@ export interface RequestConsumerOptions extends RecordReading {
   readonly dispatcher: Dispatcher;
   readonly replier: Replier;
   readonly readProcedureOptions: ReadProcedureOptions;
+  readonly knownOptions: KnownProcedureOptions;
   /** True when the call need not be run to be answered. */
   readonly isKnown: (call: ServedCall) => boolean | PromiseLike<boolean>;
 }
@@ -112,13 +114,16 @@ function createIntake(
   /** The ledger of a partition this instance owns and still takes calls from. */
   ledgerOf: GroupLedgers['get'],
 ): Intake {
-  const { interceptors, batchLimit, codecs, readProcedureOptions } = options;
+  const { interceptors, batchLimit, codecs, readProcedureOptions, knownOptions } = options;
   /** What interceptors look at, or a procedure is asked about. */
   const looking = new Map<Promise<void>, Place>();
+  const turns = createKeyedTurns();
 
-  function later<TValue>(place: Place, work: Promise<TValue>, then: (value: TValue) => void): void {
-    const done = work.then(then).finally(() => looking.delete(done));
+  /** Remembers work that must not reject. */
+  function later(place: Place, work: Promise<void>): Promise<void> {
+    const done = work.finally(() => looking.delete(done));
     looking.set(done, place);
+    return done;
   }
 
   /** What nobody else will read, and is not yet with the dispatcher. */
@@ -132,9 +137,10 @@ function createIntake(
   }
 
   function whenKnown<TValue>(record: IncomingRecord, place: Place, known: Known<TValue>): void {
-    later(place, known.value, (value) => {
+    const goOn = (value: TValue): void => {
       if (!isGone(record, place)) known.goOn(value);
-    });
+    };
+    void later(place, known.value.then(goOn));
   }
 
   const submitting: SubmitOptions = { ...options, whenKnown };
@@ -153,34 +159,58 @@ function createIntake(
       ledger.settle(slot);
       return;
     }
-    if (interceptors.length === 0) {
-      pass(record, { passed: [read], ledger, slot });
-      return;
+    const place = { ledger, slot };
+    const judged = interceptors.length === 0 ? undefined : interceptCalls(interceptors, record, read);
+    const turn = turns.before(record);
+    const work =
+      judged === undefined && turn === undefined
+        ? pass(record, { ...place, passed: [read] })
+        : passInTurn(record, { ...place, passed: [read] }, { judged, turn });
+    if (work !== undefined) turns.hold(record, later(place, work));
+  }
+
+  async function passInTurn(record: IncomingRecord, submission: Submission, wait: Wait): Promise<void> {
+    const judged = await wait.judged;
+    await wait.turn;
+    if (isGone(record, submission)) return;
+    await pass(
+      record,
+      judged === undefined ? submission : { ...submission, passed: passedOf(record, judged) },
+    );
+  }
+
+  /** Answers the calls that interceptors refuse. */
+  function passedOf(record: IncomingRecord, judged: readonly JudgedCalls[]): readonly ReadCalls[] {
+    const passed: ReadCalls[] = [];
+    for (const { read, refusal } of judged) {
+      if (refusal === undefined) passed.push(read);
+      else refuseCalls(options, record, { read, cause: refusal });
     }
-    const goOn = (judged: readonly JudgedCalls[]): void => {
-      const passed: ReadCalls[] = [];
-      for (const { read, refusal } of judged) {
-        if (refusal === undefined) passed.push(read);
-        else refuseCalls(options, record, { read, cause: refusal });
-      }
-      pass(record, { passed, ledger, slot });
-    };
-    whenKnown(record, { ledger, slot }, { value: interceptCalls(interceptors, record, read), goOn });
+    return passed;
+  }
+
+  /** Answers what is waited for; `undefined` when all is with the dispatcher. */
+  function pass(record: IncomingRecord, submission: Submission): Promise<void> | undefined {
+    const { ledger, passed } = submission;
+    const isInDoubt = record.offset < ledger.doubtBelow;
+    if (isInDoubt || passed.some(({ calls }) => calls.some(({ path }) => knownOptions(path) === undefined)))
+      return passWhenKnown(record, submission, isInDoubt);
+    submit(submitting, record, submission);
+    return undefined;
   }
 
   /** Decides about all calls of a record in doubt before one of them begins: the record is committed as a whole. */
-  function pass(record: IncomingRecord, submission: Submission): void {
-    const { ledger, passed } = submission;
-    if (record.offset >= ledger.doubtBelow) {
-      submit(submitting, record, submission);
-      return;
-    }
-    const calls = passed.flatMap((read) => read.calls);
-    const value = notToBeRepeated(readProcedureOptions, calls);
-    whenKnown(record, submission, {
-      value,
-      goOn: (doneAlready) => submit(submitting, record, { ...submission, doneAlready }),
-    });
+  async function passWhenKnown(
+    record: IncomingRecord,
+    submission: Submission,
+    isInDoubt: boolean,
+  ): Promise<void> {
+    const calls = submission.passed.flatMap((read) => read.calls);
+    // Loads their part of the router: what it says of them, the dispatcher has to know.
+    const unknown = calls.filter(({ path }) => knownOptions(path) === undefined);
+    if (unknown.length > 0) await Promise.all(unknown.map(({ path }) => readProcedureOptions(path)));
+    const doneAlready = isInDoubt ? await notToBeRepeated(readProcedureOptions, calls) : noCalls;
+    if (!isGone(record, submission)) submit(submitting, record, { ...submission, doneAlready });
   }
 
   return {
@@ -201,6 +231,15 @@ interface Intake {
   read(fetched: FetchedRecords): void;
   taken(): Promise<void>;
 }
+
+/** What a record waits for. */
+interface Wait {
+  readonly judged: Promise<readonly JudgedCalls[]> | undefined;
+  /** Those before it that have its key. */
+  readonly turn: Promise<void> | undefined;
+}
+
+const noCalls: ReadonlySet<CallMessage> = new Set();
 
 interface SubmitOptions extends RequestConsumerOptions {
   /** Goes on with a record when something is known, unless it is another instance's by then. */
@@ -237,6 +276,7 @@ function submit(
   const onSettled = (): void => {
     if (--open === 0) ledger.settle(slot);
   };
+  const bytes = (record.value?.length ?? 0) / Math.max(1, open);
   for (const read of passed) {
     for (const [n, message] of read.calls.entries()) {
       options.counters.add('calls');
@@ -248,6 +288,7 @@ function submit(
         deadlineMs: deadlineOfCall(options, record, message),
         batchIndex: read.batchIndexes[n]!,
         isBatchCall: read.batchSize > 1,
+        bytes,
         isKept,
         onBegun,
         onSettled,

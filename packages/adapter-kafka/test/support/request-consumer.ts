@@ -17,7 +17,7 @@ import {
   recordHeader,
 } from '@trpc-kafka/core/internal';
 import { createDispatcher } from '../../src/calls/dispatcher.js';
-import type { ReadProcedureOptions } from '../../src/calls/procedure-options.js';
+import type { KnownProcedureOptions, ReadProcedureOptions } from '../../src/calls/procedure-options.js';
 import type { ServedCall } from '../../src/calls/served-call.js';
 import { handlerCounterNames } from '../../src/options.js';
 import type { Replier } from '../../src/replies/replier.js';
@@ -109,6 +109,7 @@ export interface RequestConsumerHarness {
   readonly interceptors?: readonly RecordInterceptor[];
   readonly maxConcurrentCalls?: number;
   readonly readProcedureOptions?: ReadProcedureOptions;
+  readonly knownOptions?: KnownProcedureOptions;
   readonly isKnown?: (call: ServedCall) => boolean | PromiseLike<boolean>;
 }
 
@@ -117,6 +118,7 @@ export function createRequestConsumer({
   interceptors = [],
   maxConcurrentCalls = 10,
   readProcedureOptions = async () => ({}),
+  knownOptions = () => ({}),
   isKnown = () => false,
 }: RequestConsumerHarness = {}): TestedRequestConsumer {
   const fake = createFakeGroup();
@@ -163,6 +165,7 @@ export function createRequestConsumer({
     dispatcher,
     replier,
     readProcedureOptions,
+    knownOptions,
     isKnown,
     reporter: {
       report() {},
@@ -215,7 +218,7 @@ export function bundleAt(
 
 /** A record with calls of any kind. */
 export function recordAt(
-  place: { partition: number; offset: number },
+  place: { partition: number; offset: number; key?: string },
   calls: readonly { id: number; method: 'query' | 'mutation' }[],
 ): IncomingRecord {
   const address = { topic: 'checkout.replies', partition: 0, inboxId };
@@ -224,7 +227,7 @@ export function recordAt(
     ...place,
     topic: 'requests',
     timestampMs: Date.now(),
-    key: null,
+    key: place.key === undefined ? null : Buffer.from(place.key),
     value: Buffer.from(joinEnvelopes(envelopes)),
     headers: { [recordHeader]: formatSender(inboxId, address) },
   };

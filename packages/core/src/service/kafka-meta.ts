@@ -31,6 +31,19 @@ export interface KafkaProcedureOptions {
    * @default false
    */
   readonly gather?: boolean;
+  /**
+   * How many of its calls a server instance runs at a time, of those with an answer and of one-way calls each; a subscription
+   * counts until it has started. The others wait, and hold up no call of another procedure.
+   * @default as many as the handler runs of all
+   */
+  readonly maxConcurrent?: number;
+  /**
+   * True: calls that have the same `key` and come by the same topic run one after another, in the order in which they were
+   * written, together with those of other procedures that say so. It holds while their partition stays with one server
+   * instance: when it moves, the new owner does not wait for what the old one has begun. Calls without a `key` have no order.
+   * @default false
+   */
+  readonly ordered?: boolean;
   /** How its one-way calls are tried again. @default the handler's `oneWay` options, each by itself */
   readonly retry?: KafkaRetryOptions;
 }
