@@ -18,12 +18,25 @@ export default defineConfig({
             'examples/*/test/**/*.test.ts',
           ],
           // They build another version of the packages and wait for what takes its time: `pnpm test:versions`.
-          exclude: [...configDefaults.exclude, ...(isFullMatrix ? [] : ['test/versions/**'])],
+          exclude: [
+            ...configDefaults.exclude,
+            'test/chaos/chaos.test.ts',
+            ...(isFullMatrix ? [] : ['test/versions/**']),
+          ],
           // One real Kafka for the whole run, started when the first file asks for it.
           globalSetup: ['./test/support/real-kafka/global-setup.ts'],
           // No test is about how fast it is: these end what hangs, also on a machine that does ten other things.
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/chaos.test.ts'],
+          globalSetup: ['./test/support/real-kafka/global-setup.ts'],
+          // A Kafka of three nodes, three servers and two clients are enough for one machine: when all others are done.
+          sequence: { groupOrder: 1 },
         },
       },
       // In jsdom, each with a tRPC of its own.

@@ -24,6 +24,8 @@ export async function openLine(): Promise<CuttableLine> {
     keep(near).once('data', (head) => {
       const end = head.indexOf('\n');
       const [host, port] = head.toString('latin1', 0, end).split(':');
+      // kafkajs may ask for a broker that it does not know the address of.
+      if (!Number.isInteger(Number(port))) return void near.destroy();
       const far = keep(connect(Number(port), host));
       far.write(head.subarray(end + 1));
       near.pipe(far).pipe(near);
