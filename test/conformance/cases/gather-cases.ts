@@ -178,7 +178,7 @@ export const gatherCases: readonly ConformanceCase[] = [
       expect(await reasonOf(gatherer.nodes.waitFor('first', { timeoutMs: 60_000, stallMs: 50 }))).toBe(
         'stall 1',
       );
-      expect(await reasonOf(gatherer.nodes.waitFor('nobody', { timeoutMs: 300 }))).toBe('timeout 0');
+      expect(await reasonOf(gatherer.nodes.waitFor('nobody', { timeoutMs: 1500 }))).toBe('timeout 0');
       const aborted = new AbortController();
       const hanging = gatherer.nodes.waitFor('nobody', { timeoutMs: 60_000, signal: aborted.signal });
       aborted.abort();
@@ -189,7 +189,7 @@ export const gatherCases: readonly ConformanceCase[] = [
     name: 'the deadline aborts what still runs, and nothing is cancelled for it',
     async run(context) {
       const { gatherer, kafkaClient } = await start(context, ['a']);
-      const answers = await gatherer.nodes.waitFor('nobody', { timeoutMs: 500 }).all();
+      const answers = await gatherer.nodes.waitFor('nobody', { timeoutMs: 1500 }).all();
       expect(answers).toEqual([]);
       await context.log.until('aborted at a');
       expect(kafkaClient.counters().cancels).toBe(0);
@@ -292,7 +292,9 @@ export const gatherCases: readonly ConformanceCase[] = [
   {
     name: 'a service without instances answers nothing, which is no error',
     async run(context) {
-      const { gatherer } = ask(context);
+      const { gatherer, kafkaClient } = ask(context);
+      // The time is for answers, not for the connection.
+      await kafkaClient.ready();
       const gathering = gatherer.nodes.status(0, { timeoutMs: 2000 });
       expect(await gathering.all()).toEqual([]);
       expect(await gathering.ended).toEqual({ reason: 'timeout', answers: 0, failures: [] });

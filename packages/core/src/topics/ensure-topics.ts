@@ -27,16 +27,44 @@ export async function ensureTopics(
   if (missing.length > 0) {
     if (mode === 'require') throw missingTopics(missing);
     await driver.createTopics(missing);
-    const created = await driver.describeTopics(missing.map((spec) => spec.topic));
-    found = new Map([...found, ...created]);
+    found = new Map([...found, ...(await describeCreated(driver, missing))]);
   }
   for (const spec of specs) assertFit(spec, found.get(spec.topic));
   return found;
 }
 
+/**
+ * Describes topics that have just been created, by us or by somebody beside us. Brokers hear of them one after another,
+ * and none tells when it has: the next one to be asked may not know yet what the last one has confirmed.
+ */
+async function describeCreated(
+  driver: KafkaDriver,
+  specs: readonly TopicSpec[],
+): Promise<ReadonlyMap<string, TopicDescription>> {
+  const names = specs.map((spec) => spec.topic);
+  for (let left = lookAgainTimes; ; left--) {
+    const found = await driver.describeTopics(names);
+    if (names.every((name) => found.has(name))) return found;
+    if (left === 0) throw notShownYet(names.filter((name) => !found.has(name)));
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  }
+}
+
 /** True when brokers write the time a record was appended, so that the writer's clock does not matter. */
 export function keepsAppendTime(description: TopicDescription | undefined): boolean {
   return description?.config['message.timestamp.type'] === 'LogAppendTime';
+}
+
+/** Together 5 s: brokers of one cluster hear of a topic within moments, unless they are in trouble. */
+const lookAgainTimes = 50;
+const lookAgainMs = 100;
+
+function notShownYet(names: readonly string[]): KafkaTransportError {
+  return new KafkaTransportError({
+    code: 'TOPIC_MISSING',
+    retryable: true,
+    message: `topic${names.length > 1 ? 's' : ''} ${names.join(', ')} was created, and not every broker knows of it after ${(lookAgainTimes * lookAgainMs) / 1000} s; it is looked for again`,
+  });
 }
 
 function assertFit(spec: TopicSpec, description: TopicDescription | undefined): void {
