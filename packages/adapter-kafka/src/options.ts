@@ -105,11 +105,14 @@ export interface KafkaHandlerSettings {
 
 /** How mutations that arrive again are known again, and answered with the first outcome instead of being carried out. */
 export interface DuplicateOptions {
-  /** How long an outcome is remembered for calls with the same `idempotencyKey`, in ms. @default 600000 */
+  /**
+   * How long an outcome is remembered for calls with the same `idempotencyKey`, in ms.
+   * @default 600000; in a topic, as long as that keeps records: 3600000
+   */
   readonly windowMs?: number;
-  /** Most outcomes remembered of calls with an `idempotencyKey`, and as many of calls without. @default 10000 */
+  /** Most outcomes remembered of calls with an `idempotencyKey`, and as many of calls without. @default 10000; 100000 of a topic */
   readonly maxEntries?: number;
-  /** Most bytes that these, and those, may have. @default 16777216 */
+  /** Most bytes that these, and those, may have. @default 16777216; 67108864 of a topic */
   readonly maxBytes?: number;
   /**
    * Tells callers apart who may use the same keys: a tenant, or a user, from a header that an interceptor has checked.
@@ -118,8 +121,13 @@ export interface DuplicateOptions {
    * @default all callers have one
    */
   readonly scope?: (req: KafkaRequest) => string;
-  /** Where outcomes of calls with an `idempotencyKey` are kept: a place that all instances see. @default the memory of this instance */
-  readonly store?: OutcomeStore;
+  /**
+   * Where outcomes are kept. `'memory'`: in this instance. `'topic'`: in the service's topic `outcomes`, written before
+   * a caller is answered and read by whoever takes over a partition, so that they hold over a crash and across instances.
+   * A store of your own is asked about calls with an `idempotencyKey`.
+   * @default 'memory'
+   */
+  readonly store?: 'memory' | 'topic' | OutcomeStore;
 }
 
 /** How one-way calls are carried out. A procedure can set its own `meta.kafka.retry`. */

@@ -45,6 +45,11 @@ export interface CallIdentity {
 export interface OutcomeMemory {
   find(identity: CallIdentity): KeptOutcome | undefined | PromiseLike<KeptOutcome | undefined>;
   keep(identity: CallIdentity, outcome: KeptOutcome): void | PromiseLike<void>;
+  /** A partition of calls is this instance's from now on; none of them is run before this resolves. Rejects when the partition is given up before. */
+  open?(partition: number): Promise<void>;
+  /** It is no more. */
+  release?(partition: number): void;
+  close?(): void;
 }
 
 /** An outcome that was just reached. */

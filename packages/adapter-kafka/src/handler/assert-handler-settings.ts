@@ -39,9 +39,9 @@ function assertDuplicates(options: DuplicateOptions): void {
   assertWhole(maxEntries, { name: 'duplicates.maxEntries' });
   assertWhole(maxBytes, { name: 'duplicates.maxBytes' });
   if (scope !== undefined && typeof scope !== 'function') throw invalid('duplicates.scope is no function');
-  if (store === undefined) return;
+  if (store === undefined || store === 'memory' || store === 'topic') return;
   if (typeof store.find !== 'function' || typeof store.keep !== 'function') {
-    throw invalid('duplicates.store has no find and keep');
+    throw invalid("duplicates.store is neither 'memory' nor 'topic', and has no find and keep");
   }
 }
 

@@ -20,6 +20,7 @@ test('replies that wait for a decision are written, too, before the handler lets
     gathers: { stopTaking: noted('stop gathering'), dispatcher: idle },
     control: { close: step('control closed') },
     streams: { goAway: noted('go away'), close: noted('streams closed') },
+    outcomes: {},
     replier: { handedOver: () => new Promise<void>((resolve) => asked(resolve)) },
   } as unknown as HandlerParts;
   const batcher = { drain: step('drained') } as unknown as RecordBatcher;

@@ -14,7 +14,7 @@ export async function closeHandlerParts(
   batcher: RecordBatcher,
   graceMs: number,
 ): Promise<void> {
-  const { requests, oneWay, dispatcher, gathers, control, replier, streams } = parts;
+  const { requests, oneWay, dispatcher, gathers, control, replier, streams, outcomes } = parts;
   const dispatchers = [dispatcher, oneWay.dispatcher, gathers.dispatcher];
   const idle = (): Promise<unknown> => Promise.all(dispatchers.map((each) => each.idle()));
   // Other instances answer for themselves.
@@ -35,6 +35,7 @@ export async function closeHandlerParts(
     replier.handedOver().then(() => batcher.drain()),
   );
   await control.close();
+  outcomes.close?.();
   streams.close();
   for (const each of dispatchers) each.close();
 }

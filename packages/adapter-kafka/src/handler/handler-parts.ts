@@ -26,9 +26,16 @@ import type { ServedCall } from '../calls/served-call.js';
 import { openControlConsumer } from '../control/control-consumer.js';
 import { createDiscovery, type Discovery, type DiscoveryOptions } from '../control/discovery.js';
 import { createGatherIntake, type GatherIntake } from '../control/gather-intake.js';
-import { createDuplicateGuard, type DuplicateGuard } from '../duplicates/duplicate-guard.js';
+import { duplicateDefaults } from '../duplicates/duplicate-defaults.js';
+import {
+  createDuplicateGuard,
+  type DuplicateGuard,
+  type DuplicateGuardOptions,
+} from '../duplicates/duplicate-guard.js';
+import type { OutcomeMemory } from '../duplicates/outcome.js';
 import { withStore } from '../duplicates/outcome-store.js';
 import { createOutcomeWindow } from '../duplicates/outcome-window.js';
+import { createTopicOutcomes } from '../duplicates/topic-outcomes.js';
 import { createDeadLetters } from '../one-way/dead-letter.js';
 import { type OneWayConsumer, openOneWayConsumer } from '../one-way/one-way-consumer.js';
 import { createOneWayRunner } from '../one-way/one-way-runner.js';
@@ -79,6 +86,7 @@ export interface HandlerParts {
   readonly gathers: GatherIntake;
   readonly replier: Replier;
   readonly streams: ClientStreams;
+  readonly outcomes: OutcomeMemory;
 }
 
 /** Opens everything a handler reads from. */
@@ -104,11 +112,12 @@ export function openHandlerParts(
   const { router, createContext } = options;
   const maxStreams = options.maxStreams ?? 100_000;
   const limit = createStreamLimit({ maxStreams, counters, logger, emit });
-  const runner = guardRunner(
-    base,
+  const outcomes = openOutcomes(base, topics, (codec) => sender(codec));
+  const runner = guardRunner(base, {
+    memory: outcomes,
     replier,
-    createCallRunner({ router, createContext, replier, streams, limit }),
-  );
+    runner: createCallRunner({ router, createContext, replier, streams, limit }),
+  });
   const onDuplicate = (call: ServedCall): void => runner.met(call, 'running');
   let requests: RequestConsumer | undefined;
   const knownOptions = createKnownOptions(router);
@@ -161,6 +170,7 @@ export function openHandlerParts(
     readProcedureOptions,
     knownOptions,
     isKnown: (call) => runner.isKnown(call),
+    opening: outcomes,
   });
   const oneWay = openOneWay(base, {
     ...reading,
@@ -169,13 +179,14 @@ export function openHandlerParts(
     knownOptions,
     topics,
     onDuplicate,
+    opening: outcomes,
   });
   load.dispatchers.push(oneWay.dispatcher);
   load.groups.push(
     { topic: requestTopic, group: requests.group },
     { topic: service.topics.oneWay.topic, group: oneWay.group },
   );
-  return { control, requests, oneWay, dispatcher, gathers, replier, streams };
+  return { control, requests, oneWay, dispatcher, gathers, replier, streams, outcomes };
 }
 
 function openDiscovery(
@@ -186,33 +197,39 @@ function openDiscovery(
   return createDiscovery({ ...parts, service: service.name, router: options.router, life, counters });
 }
 
-function guardRunner(
-  { options, counters, codecs, events, logger }: HandlerBase,
-  replier: Replier,
-  runner: CallRunner,
-): DuplicateGuard {
-  const {
-    windowMs = 600_000,
-    maxEntries = 10_000,
-    maxBytes = 16 * 1024 * 1024,
-    scope,
-    store,
-  } = options.duplicates ?? {};
-  const window = createOutcomeWindow({ maxEntries, maxBytes, now: Date.now });
-  const memory = store === undefined ? window : withStore(window, store);
-  const { emit } = events;
-  return createDuplicateGuard({
-    memory,
-    runner,
-    replier,
-    codecs,
-    windowMs,
-    scope,
+function openOutcomes(
+  { options, service, transport, logger }: HandlerBase,
+  topics: ReadonlyMap<string, TopicDescription>,
+  sender: SenderHeaders,
+): OutcomeMemory {
+  const settings = duplicateDefaults(options.duplicates, service);
+  const { store, ...bounds } = settings;
+  if (store !== 'topic') {
+    const window = createOutcomeWindow({ ...bounds, now: Date.now });
+    return store === 'memory' ? window : withStore(window, store);
+  }
+  const { driver, batcher } = transport;
+  const { topic, partitions } = service.topics.outcomes;
+  return createTopicOutcomes({
+    ...bounds,
     now: Date.now,
-    counters,
+    driver,
+    batcher,
+    topic,
+    partitions: topics.get(topic)?.partitions ?? partitions,
+    sender,
     logger,
-    emit,
   });
+}
+
+function guardRunner(
+  { options, service, counters, codecs, events, logger }: HandlerBase,
+  parts: Pick<DuplicateGuardOptions, 'memory' | 'replier' | 'runner'>,
+): DuplicateGuard {
+  const { windowMs } = duplicateDefaults(options.duplicates, service);
+  const scope = options.duplicates?.scope;
+  const { emit } = events;
+  return createDuplicateGuard({ ...parts, codecs, windowMs, scope, now: Date.now, counters, logger, emit });
 }
 
 function openReplier(base: HandlerBase, reporter: ErrorReporter, sender: SenderHeaders): Replier {

@@ -19,6 +19,7 @@ import {
   untilAborted,
 } from '@trpc-kafka/core/internal';
 import { assertProcedureOptions } from '../calls/procedure-options.js';
+import { duplicateDefaults } from '../duplicates/duplicate-defaults.js';
 import {
   handlerCounterNames,
   type KafkaHandlerCounter,
@@ -36,6 +37,7 @@ import {
 import { createInstanceLife } from './instance-life.js';
 import { logDriverEvents } from './log-driver-events.js';
 import { mendTopics } from './mend-topics.js';
+import { serverTopics } from './server-topics.js';
 
 /** A server instance. Made by {@link applyKafkaHandler}. */
 export interface KafkaHandler {
@@ -73,11 +75,13 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   const options = opts as unknown as HandlerOptions;
   assertHandlerSettings(options);
   assertProcedureOptions(options.router);
+  const service = toKafkaService(options.service);
+  duplicateDefaults(options.duplicates, service);
   const base: HandlerBase = {
     options,
     // First, since it may refuse the options: nothing is held then.
     codecs: createCodecTable(options.codecs ?? [], 'codecs'),
-    service: toKafkaService(options.service),
+    service,
     transport: acquireTransport(options.kafka),
     counters: createCounters(handlerCounterNames),
     events: createEventHub<KafkaHandlerEvent>(),
@@ -87,8 +91,11 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
   const { driver } = base.transport;
   const removeDriverEvents = driver.on((event) => base.events.emit({ type: 'driver', event }));
   const stopLogging = logDriverEvents(driver, base.logger);
-  const { service, logger } = base;
-  const stopMending = options.topics === 'require' ? () => {} : mendTopics({ driver, service, logger });
+  const { logger } = base;
+  const stopMending =
+    options.topics === 'require'
+      ? () => {}
+      : mendTopics({ driver, service, logger, topics: serverTopics(service, options) });
   const stopping = new AbortController();
   let parts: HandlerParts | undefined;
   // Whoever waits hears of a close at once, whatever the brokers do.
@@ -164,9 +171,8 @@ async function startUntilReady(
 
 async function openParts(base: HandlerBase, signal: AbortSignal): Promise<HandlerParts> {
   const { service, transport, options } = base;
-  const { requests, oneWay, control, deadLetter } = service.topics;
   const [topics] = await Promise.all([
-    ensureTopics(transport.driver, [requests, oneWay, control, deadLetter], options.topics ?? 'create'),
+    ensureTopics(transport.driver, serverTopics(service, options), options.topics ?? 'create'),
     transport.driver.connect(),
   ]);
   if (signal.aborted) throw closedError(base);

@@ -9,18 +9,20 @@ import {
   type KafkaService,
   type TransportLogger,
 } from '@trpc-kafka/core';
-import { ensureTopics } from '@trpc-kafka/core/internal';
+import { ensureTopics, type TopicSettings } from '@trpc-kafka/core/internal';
 
 /** What a handler that mends its topics works with. */
 export interface MendTopicsOptions {
   readonly driver: KafkaDriver;
   readonly service: KafkaService;
   readonly logger: TransportLogger;
+  /** Those that are made anew. */
+  readonly topics: readonly TopicSettings[];
 }
 
 /** Mends the topics of a service whenever one of them is found missing; returns what ends it. */
-export function mendTopics({ driver, service, logger }: MendTopicsOptions): () => void {
-  const { requests, oneWay, control, deadLetter } = service.topics;
+export function mendTopics({ driver, service, logger, topics }: MendTopicsOptions): () => void {
+  const { control } = service.topics;
   let mending = false;
 
   function isMissing(event: DriverEvent): boolean {
@@ -34,7 +36,7 @@ export function mendTopics({ driver, service, logger }: MendTopicsOptions): () =
   async function mend(): Promise<void> {
     mending = true;
     try {
-      await ensureTopics(driver, [requests, oneWay, control, deadLetter], 'create');
+      await ensureTopics(driver, topics, 'create');
       logger.warn(
         { service: service.name },
         'a topic was missing; the topics of the service are there again',

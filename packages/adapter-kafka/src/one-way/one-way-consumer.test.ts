@@ -58,6 +58,7 @@ function createHarness({ maxConcurrentCalls = 10, maxUncommitted = 4, maxWaiting
       });
     },
     onDuplicate() {},
+    opening: {},
     deadLetters: { write: async (letter) => void letters.push(letter) },
     reporter: {
       report() {},

@@ -1,7 +1,12 @@
 /** Reads the one-way topic in a group of its own and commits only what is done. */
 
 import { TRPCError } from '@trpc/server';
-import { type GroupConsumer, type IncomingRecord, isKafkaTransportError } from '@trpc-kafka/core';
+import {
+  type FetchedRecords,
+  type GroupConsumer,
+  type IncomingRecord,
+  isKafkaTransportError,
+} from '@trpc-kafka/core';
 import { runAfterReceive } from '@trpc-kafka/core/internal';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
 import type { KnownProcedureOptions } from '../calls/procedure-options.js';
@@ -12,6 +17,11 @@ import { toRefusalError } from '../replies/to-trpc-error.js';
 import { judgeBatch } from '../requests/batch-limit.js';
 import { type ReadCalls, readCalls, toInterception, toKafkaRequest } from '../requests/call-reader.js';
 import { createGroupLedgers } from '../requests/group-ledgers.js';
+import {
+  createPartitionGate,
+  type PartitionGate,
+  type PartitionOpening,
+} from '../requests/partition-gate.js';
 import type { LedgerSlot, PartitionLedger } from '../requests/partition-ledger.js';
 import { deadlineOfCall, type RecordReading } from '../requests/record-reading.js';
 import type { DeadLetters } from './dead-letter.js';
@@ -27,6 +37,7 @@ export interface OneWayConsumerOptions extends RecordReading {
   readonly deadLetters: DeadLetters;
   /** See the dispatcher's. */
   readonly onDuplicate: (call: ServedCall) => void;
+  readonly opening: PartitionOpening;
 }
 
 /** The reading of the one-way topic. */
@@ -52,10 +63,16 @@ class OneWayConsumerImpl implements OneWayConsumer {
   private readonly stopping = new AbortController();
   private pressed = false;
   private stopped = false;
+  private readonly gate: PartitionGate;
   private readonly options: OneWayConsumerOptions;
 
   constructor(options: OneWayConsumerOptions) {
     this.options = options;
+    this.gate = createPartitionGate({
+      opening: options.opening,
+      pass: (fetched) => this.read(fetched),
+      onChange: () => this.applyPauses(),
+    });
     this.dispatcher = createDispatcher({
       maxConcurrentCalls: options.settings.maxConcurrentCalls,
       counters: options.counters,
@@ -74,18 +91,15 @@ class OneWayConsumerImpl implements OneWayConsumer {
     this.group = options.driver.openGroup({
       groupId: options.groupId,
       topic: options.topic,
-      onRecords: ({ partition, records }) => {
-        const ledger = this.ledgers.get(partition);
-        if (ledger === undefined || this.stopped) return;
-        for (const record of records) this.receive(record, ledger);
-        this.watchBacklog(partition, ledger);
-      },
+      onRecords: (fetched) => this.gate.receive(fetched),
       onAssigned: (partitions) => {
         this.ledgers.assign(partitions);
+        this.gate.assigned(partitions);
         this.applyPauses();
       },
       onRevoked: (partitions) => {
         this.ledgers.revoke(partitions);
+        this.gate.revoked(partitions);
         const gone = new Set(partitions);
         for (const partition of partitions) this.full.delete(partition);
         this.dispatcher.dropWaiting((call) => gone.has(call.req.partition));
@@ -99,6 +113,13 @@ class OneWayConsumerImpl implements OneWayConsumer {
     this.stopping.abort();
     this.dispatcher.dropWaiting(() => true);
     this.applyPauses();
+  }
+
+  private read({ partition, records }: FetchedRecords): void {
+    const ledger = this.ledgers.get(partition);
+    if (ledger === undefined || this.stopped) return;
+    for (const record of records) this.receive(record, ledger);
+    this.watchBacklog(partition, ledger);
   }
 
   private receive(record: IncomingRecord, ledger: PartitionLedger): void {
@@ -214,7 +235,10 @@ class OneWayConsumerImpl implements OneWayConsumer {
     const pause: number[] = [];
     const resume: number[] = [];
     for (const partition of this.ledgers.partitions()) {
-      (this.stopped || this.pressed || this.full.has(partition) ? pause : resume).push(partition);
+      (this.stopped || this.pressed || this.full.has(partition) || this.gate.isHeld(partition)
+        ? pause
+        : resume
+      ).push(partition);
     }
     this.group.pause(pause);
     this.group.resume(resume);

@@ -12,6 +12,7 @@ import { notToBeRepeated } from './doubtful-calls.js';
 import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
 import { interceptCalls, type JudgedCalls } from './intercept-calls.js';
 import { createKeyedTurns } from './keyed-turns.js';
+import { createPartitionGate, type PartitionOpening } from './partition-gate.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
 import { deadlineOfCall, type RecordReading } from './record-reading.js';
 import { refuse, refuseCalls } from './refusals.js';
@@ -25,6 +26,7 @@ export interface RequestConsumerOptions extends RecordReading {
   readonly knownOptions: KnownProcedureOptions;
   /** True when the call need not be run to be answered. */
   readonly isKnown: (call: ServedCall) => boolean | PromiseLike<boolean>;
+  readonly opening: PartitionOpening;
 }
 
 /** The reading of the request topic. */
@@ -56,12 +58,25 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
     dispatcher.setHeld(false);
   }
 
+  const gate = createPartitionGate({
+    opening: options.opening,
+    pass: (fetched) => intake.read(fetched),
+    onChange: applyPauses,
+  });
+
+  function applyPauses(): void {
+    const rest = (partition: number): boolean => paused || gate.isHeld(partition);
+    group.pause(ledgers.partitions().filter(rest));
+    group.resume(ledgers.partitions().filter((partition) => !rest(partition)));
+  }
+
   const group = options.driver.openGroup({
     groupId: options.groupId,
     topic: options.topic,
-    onRecords: (fetched) => intake.read(fetched),
+    onRecords: (fetched) => gate.receive(fetched),
     onAssigned(partitions) {
       ledgers.assign(partitions);
+      gate.assigned(partitions);
       if (paused) group.pause(partitions.map(({ partition }) => partition));
       // Nothing begins before the partitions are marked as owned: should this instance die, its successor must know.
       const current = ++round;
@@ -71,6 +86,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
     },
     onRevoked(partitions) {
       ledgers.revoke(partitions);
+      gate.revoked(partitions);
       const gone = new Set(partitions);
       dispatcher.dropWaiting((call) => gone.has(call.req.partition) && !call.isKept());
     },
@@ -103,8 +119,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
     },
     setPaused(next) {
       paused = next;
-      if (paused) group.pause(ledgers.partitions());
-      else group.resume(ledgers.partitions());
+      applyPauses();
     },
   };
 }

@@ -108,7 +108,7 @@ export function createGuardHarness({
   });
   const window = createOutcomeWindow({ maxEntries: 100, maxBytes: 1e6, now: () => nowMs });
   const guard = createDuplicateGuard({
-    memory: store === undefined ? window : withStore(window, store),
+    memory: store === undefined || typeof store === 'string' ? window : withStore(window, store),
     runner,
     replier,
     codecs: jsonOnly,

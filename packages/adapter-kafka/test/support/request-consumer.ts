@@ -21,6 +21,7 @@ import type { KnownProcedureOptions, ReadProcedureOptions } from '../../src/call
 import type { ServedCall } from '../../src/calls/served-call.js';
 import { handlerCounterNames } from '../../src/options.js';
 import type { Replier } from '../../src/replies/replier.js';
+import type { PartitionOpening } from '../../src/requests/partition-gate.js';
 import { openRequestConsumer, type RequestConsumer } from '../../src/requests/request-consumer.js';
 
 type GroupOptions = Parameters<KafkaDriver['openGroup']>[0];
@@ -111,6 +112,7 @@ export interface RequestConsumerHarness {
   readonly readProcedureOptions?: ReadProcedureOptions;
   readonly knownOptions?: KnownProcedureOptions;
   readonly isKnown?: (call: ServedCall) => boolean | PromiseLike<boolean>;
+  readonly opening?: PartitionOpening;
 }
 
 /** A request consumer whose brokers, procedures and repliers are the test. */
@@ -120,6 +122,7 @@ export function createRequestConsumer({
   readProcedureOptions = async () => ({}),
   knownOptions = () => ({}),
   isKnown = () => false,
+  opening = {},
 }: RequestConsumerHarness = {}): TestedRequestConsumer {
   const fake = createFakeGroup();
   const log: string[] = [];
@@ -167,6 +170,7 @@ export function createRequestConsumer({
     readProcedureOptions,
     knownOptions,
     isKnown,
+    opening,
     reporter: {
       report() {},
       shapeOf() {

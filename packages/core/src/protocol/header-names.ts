@@ -14,3 +14,6 @@ export const deadLetterHeader = 'trpc-kafka-dead-letter';
 
 /** Of a dead letter: the message of the last error. */
 export const deadLetterMessageHeader = 'trpc-kafka-dead-letter-message';
+
+/** Of an outcome that is kept: which call it is of, of which input, and until when: `call=…;fingerprint=…;expires=…`. */
+export const outcomeHeader = 'trpc-kafka-outcome';

@@ -53,6 +53,12 @@ function assertOverrides(role: ServiceTopicRole, given: TopicOverrides): void {
   if (retentionMs !== forEverMs) assertFromOne(`topics.${role}.retentionMs`, retentionMs);
   for (const [name, value] of Object.entries(config ?? {})) {
     assertText(`"${name}" of topics.${role}.config`, value);
+    if (name === 'cleanup.policy' && role !== 'outcomes' && value.includes('compact')) {
+      throw invalidService(
+        `topics.${role} is to be compacted, which would remove calls that were not yet read`,
+        'leave cleanup.policy out',
+      );
+    }
   }
 }
 

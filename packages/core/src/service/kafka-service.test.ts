@@ -15,6 +15,7 @@ describe('defineKafkaService', () => {
       'staging.flights.control',
       'staging.flights.replies',
       'staging.flights.dead-letter',
+      'staging.flights.outcomes',
     ]);
   });
 
@@ -40,6 +41,11 @@ describe('defineKafkaService', () => {
     ['a name that is no text', { name: 5 }, 'name is of type number'],
     ['a name with a space', { name: 'a b' }, '"a b" cannot begin the name of a topic'],
     ['an empty group', { groupId: '' }, 'groupId is empty'],
+    [
+      'calls that are to be compacted',
+      { topics: { requests: { config: { 'cleanup.policy': 'compact,delete' } } } },
+      'topics.requests is to be compacted',
+    ],
     ['a group that is no text', { groupId: 5 }, 'groupId is of type number'],
     ['a prefix that is no text', { topicPrefix: null }, 'topicPrefix is of type object'],
     ['a role that is none', { topics: { request: 'x' } }, '"request" is no topic of a service'],

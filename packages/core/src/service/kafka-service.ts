@@ -47,6 +47,7 @@ export function defineKafkaService(options: KafkaServiceOptions): KafkaService {
     control: settingsOf('control', base, options),
     replies: settingsOf('replies', base, options),
     deadLetter: settingsOf('deadLetter', base, options),
+    outcomes: settingsOf('outcomes', base, options),
   };
   assertDistinct(topics);
   return {

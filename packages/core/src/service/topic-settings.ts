@@ -2,7 +2,7 @@
 import type { TopicSpec } from '../driver/topic-spec.js';
 
 /** The parts a topic can play in a service. */
-export type ServiceTopicRole = 'requests' | 'oneWay' | 'control' | 'replies' | 'deadLetter';
+export type ServiceTopicRole = 'requests' | 'oneWay' | 'control' | 'replies' | 'deadLetter' | 'outcomes';
 
 /** One topic of a service. */
 export interface TopicSettings {
@@ -43,6 +43,13 @@ export const topicDefaults: Readonly<
     retentionMs: 14 * dayMs,
     // Room for what a letter says beside the largest record: without it, that record could not be given up.
     config: { 'max.message.bytes': '1056780' },
+  },
+  outcomes: {
+    suffix: '.outcomes',
+    partitions: 12,
+    retentionMs: hourMs,
+    // Of calls with one key only the last outcome is read, and none that is older than is remembered.
+    config: { 'cleanup.policy': 'compact,delete', 'max.message.bytes': '1056780' },
   },
 };
 
