@@ -22,6 +22,7 @@ import { loadCases } from './cases/load-cases.ts';
 import { metadataCases } from './cases/metadata-cases.ts';
 import { nestedCases } from './cases/nested-cases.ts';
 import { oneWayCases } from './cases/one-way-cases.ts';
+import { presenceCases } from './cases/presence-cases.ts';
 import { routerCases } from './cases/router-cases.ts';
 import { sizeCases } from './cases/size-cases.ts';
 import { streamCases } from './cases/stream-cases.ts';
@@ -48,6 +49,7 @@ const themes: Readonly<Record<string, readonly ConformanceCase[]>> = {
   limits: limitCases,
   load: loadCases,
   'one-way': oneWayCases,
+  'presence of servers': presenceCases,
   'nested calls': nestedCases,
   gather: gatherCases,
   duplicates: duplicateCases,

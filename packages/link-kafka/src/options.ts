@@ -8,6 +8,7 @@ import type {
   TransportLogger,
 } from '@trpc-kafka/core';
 import type { KafkaSource, TopicsMode } from '@trpc-kafka/core/internal';
+import type { NoServer } from './calls/call-options.js';
 
 /** Options of `createKafkaClient`. */
 export interface KafkaClientOptions {
@@ -27,6 +28,14 @@ export interface KafkaClientOptions {
    * @default 300000, as Node's own fetch waits for the next bytes of a body
    */
   readonly idleTimeoutMs?: number;
+  /**
+   * What becomes of calls and subscriptions while no server of the service is there; `kafkaContext({ noServer })` says it for one.
+   * `'wait'`: they wait in their topic for one that starts before `timeoutMs` is over. `'fail'`: where no server was heard
+   * for two seconds, they first ask whether one is there, which costs a round trip, and fail with `NO_SERVER` in a quarter
+   * of a second when none answers. Servers with `discovery: false` do not answer.
+   * @default 'wait'
+   */
+  readonly noServer?: NoServer;
   /** Calls that may wait for their outcome at a time; one more fails with `TOO_MANY_REQUESTS`. Subscriptions count until they have started. @default 10000 */
   readonly maxPendingCalls?: number;
   /**

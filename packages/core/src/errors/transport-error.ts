@@ -9,6 +9,8 @@ export type KafkaTransportErrorCode =
   | 'TIMEOUT'
   /** The server that had the mutation died: it may have been executed, and was not executed again. */
   | 'MAYBE_EXECUTED'
+  /** No server of the service answered a hello, and the call was to fail then (`noServer: 'fail'`). It was not sent. */
+  | 'NO_SERVER'
   /** The client or handler was closed while, or before, the call ran. */
   | 'CLIENT_CLOSED'
   /** A record would exceed `maxMessageBytes` or the topic's `max.message.bytes`. */

@@ -40,6 +40,34 @@ export function expiredError(call: ExpiredCall, message: ExpiredMessage): KafkaT
   });
 }
 
+/** What is known of a service that no server answered for. */
+export interface AbsenceFacts {
+  readonly service: string;
+  readonly groupId: string;
+  readonly controlTopic: string;
+  readonly answerMs: number;
+  /** When a server of this service last answered this client. */
+  readonly serverSeenMs: number | undefined;
+  readonly nowMs: number;
+}
+
+/** Nobody is there who could run the call. */
+export function noServerError(
+  { type, path }: Pick<PendingCall, 'type' | 'path'>,
+  facts: AbsenceFacts,
+): KafkaTransportError {
+  const { service, groupId, controlTopic, answerMs, serverSeenMs, nowMs } = facts;
+  const seen =
+    serverSeenMs === undefined
+      ? 'None has answered this client yet'
+      : `One last answered this client ${nowMs - serverSeenMs} ms ago`;
+  return new KafkaTransportError({
+    code: 'NO_SERVER',
+    retryable: true,
+    message: `${type} ${path} was not sent: no server of service ${service} answered a hello over ${controlTopic} within ${answerMs} ms. ${seen}. Is a handler started, in group "${groupId}"? One with discovery: false does not answer: use noServer: 'wait' with it, by which calls wait for a server until timeoutMs`,
+  });
+}
+
 /** The server that had the call died, and nobody knows how far it came. */
 export function maybeExecutedError(call: PendingCall): KafkaTransportError {
   return new KafkaTransportError({

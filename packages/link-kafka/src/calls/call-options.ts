@@ -18,6 +18,11 @@ export interface KafkaCallOptions {
    */
   readonly idempotencyKey?: string | true;
   /**
+   * What becomes of the call when no server of the service answers a hello: `'fail'` fails it with `NO_SERVER`, a quarter of
+   * a second after the client is connected, and sends nothing. @default the client's `noServer`
+   */
+  readonly noServer?: NoServer;
+  /**
    * What becomes of a subscription whose stream is lost (its server died or closed), when its items are not tracked:
    * it begins anew, so that a feed may miss items and a finite list repeats them, or it fails with `STREAM_LOST`.
    * Tracked events always go on behind the last one. @default 'restart'
@@ -34,11 +39,15 @@ export interface KafkaCallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What becomes of a call that no server is there for. */
+export type NoServer = 'wait' | 'fail';
+
 const optionNames: Readonly<Record<keyof KafkaCallOptions, true>> = {
   timeoutMs: true,
   idleTimeoutMs: true,
   key: true,
   idempotencyKey: true,
+  noServer: true,
   onLost: true,
   pace: true,
   detached: true,
@@ -73,7 +82,7 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(optionNames, name)) throw invalid(`"${name}" is no option of a call`);
   }
-  const { timeoutMs, idleTimeoutMs, key, idempotencyKey, headers, onLost, pace, detached } =
+  const { timeoutMs, idleTimeoutMs, key, idempotencyKey, noServer, headers, onLost, pace, detached } =
     options as Record<keyof KafkaCallOptions, unknown>;
   assertTimeout(timeoutMs);
   assertTimeout(idleTimeoutMs, { name: 'idleTimeoutMs', maxMs: maxTimeoutMs });
@@ -83,6 +92,7 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
       `"idempotencyKey" is neither true nor a text of 1 to ${maxIdempotencyKeyLength} characters`,
     );
   }
+  assertNoServer(noServer);
   if (onLost !== undefined && onLost !== 'restart' && onLost !== 'error') {
     throw invalid("\"onLost\" is neither 'restart' nor 'error'");
   }
@@ -94,6 +104,13 @@ function assertCallOptions(options: unknown): asserts options is KafkaCallOption
 
 function isShortText(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= maxIdempotencyKeyLength;
+}
+
+/** @throws KafkaTransportError `INVALID_OPTION` for another word. */
+export function assertNoServer(value: unknown): asserts value is NoServer | undefined {
+  if (value !== undefined && value !== 'wait' && value !== 'fail') {
+    throw invalid("\"noServer\" is neither 'wait' nor 'fail'");
+  }
 }
 
 /** What a time is checked for. */

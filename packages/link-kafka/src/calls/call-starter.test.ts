@@ -18,6 +18,7 @@ import type { RequestDraft } from '../requests/request-sender.js';
 import { type CallRequest, createCallStarter } from './call-starter.js';
 import { PendingCall } from './pending-call.js';
 import { createPendingCalls } from './pending-calls.js';
+import type { PresenceWaiter, ServerPresence } from './server-presence.js';
 
 const server: InboxAddress = { topic: 'flights.control', partition: 1, inboxId: 'S'.repeat(22) };
 const position = { topic: 'flights.replies', partition: 0, offset: 0 };
@@ -41,7 +42,12 @@ interface StartOptions extends Partial<CallRequest> {
 }
 
 /** A client without Kafka: its connection, its clock and its brokers are the test. */
-function createHarness({ isOpen = true, maxPendingCalls = 10, othersCalls = 0 } = {}) {
+function createHarness({
+  isOpen = true,
+  maxPendingCalls = 10,
+  othersCalls = 0,
+  noServer = 'wait' as 'wait' | 'fail',
+} = {}) {
   let nowMs = Date.now();
   let fire: (() => void) | undefined;
   const pending = createPendingCalls({
@@ -59,6 +65,17 @@ function createHarness({ isOpen = true, maxPendingCalls = 10, othersCalls = 0 } 
     whenOpen: (waiter: ConnectionWaiter) => void waiters.add(waiter),
     forget: (waiter: ConnectionWaiter) => void waiters.delete(waiter),
   } as unknown as ClientConnection;
+  let isServed = false;
+  const askers = new Set<PresenceWaiter>();
+  const presence: ServerPresence = {
+    seen() {
+      isServed = true;
+    },
+    seenMs: () => undefined,
+    isThere: () => isServed,
+    ask: (waiter) => void askers.add(waiter),
+    forget: (waiter) => void askers.delete(waiter),
+  };
   const batch: PendingCall[] = [];
   const batcher: RecordBatcher = {
     add: (entry) => void batch.push(entry as PendingCall),
@@ -75,6 +92,8 @@ function createHarness({ isOpen = true, maxPendingCalls = 10, othersCalls = 0 } 
     counters: createCounters(clientCounterNames),
     timeoutMs: 1000,
     maxPendingCalls,
+    noServer,
+    presence,
     control: {
       send: (message, to) => void control.push({ message, to }),
       handedOver: () => Promise.resolve(),
@@ -125,6 +144,7 @@ function createHarness({ isOpen = true, maxPendingCalls = 10, othersCalls = 0 } 
     start,
     pending,
     waiters,
+    askers,
     prepared,
     failures,
     messages,
@@ -194,6 +214,42 @@ describe('createCallStarter', () => {
     start();
     for (const waiter of waiters) waiter.opened();
     expect([prepared.length, write().length]).toEqual([1, 1]);
+  });
+
+  test('a call that needs a server is not written before one is known', () => {
+    const { start, askers, prepared, failures, pending } = createHarness({ noServer: 'fail' });
+    start({ options: { noServer: 'wait' } });
+    expect([prepared.length, askers.size]).toEqual([1, 0]);
+    start();
+    start({ type: 'mutation' });
+    expect([prepared.length, askers.size]).toEqual([1, 2]);
+    const [first, second] = askers;
+    first!.there();
+    second!.nobody();
+    expect([prepared.length, failures, pending.size()]).toEqual([2, ['NO_SERVER'], 2]);
+    pending.deliver({ kind: 'data', id: 1, data: 1 }, { position, server });
+    start();
+    expect([prepared.length, askers.size]).toEqual([3, 1]);
+  });
+
+  test('a call that is over while a server is looked for leaves nothing behind', async () => {
+    const { starter, start, askers, waiters, prepared, control, failures, expireAll } = createHarness({
+      isOpen: false,
+    });
+    for (let n = 0; n < 3; n++) start({ options: { noServer: 'fail' } })!;
+    for (const waiter of waiters) waiter.opened();
+    expect([askers.size, prepared]).toEqual([3, []]);
+    const abandoned = start({ options: { noServer: 'fail' } })!;
+    [...waiters].at(-1)!.opened();
+    abandoned.abandon();
+    [...askers][0]!.failed(new Error('not allowed'));
+    expect([askers.size, failures]).toEqual([2, ['not allowed']]);
+    expireAll();
+    expect([askers.size, failures.length]).toEqual([0, 3]);
+    start({ options: { noServer: 'fail' } });
+    [...waiters].at(-1)!.opened();
+    await starter.drain();
+    expect([askers.size, failures.at(-1), control, prepared]).toEqual([0, 'CLIENT_CLOSED', [], []]);
   });
 
   test('cancels a call at its server where it is known, everywhere where it is not, and never one that was not sent', () => {

@@ -9,8 +9,10 @@ import type { AnsweringPartitions } from '../requests/answering-partitions.js';
 import type { CallWriter, WritableCall } from '../requests/call-writer.js';
 import type { ControlSender } from '../requests/control-sender.js';
 import type { ServerStreams } from '../streams/server-streams.js';
-import { clientClosed, timeoutError, tooManyPending } from './call-errors.js';
+import { clientClosed, noServerError, timeoutError, tooManyPending } from './call-errors.js';
+import type { NoServer } from './call-options.js';
 import { type CallListener, type CallOwner, PendingCall } from './pending-call.js';
+import { answerMs, type PresenceWaiter, type ServerPresence } from './server-presence.js';
 import { type CallKeeper, createStartedCall, type StartedCall } from './started-call.js';
 
 /** A call to be made. */
@@ -39,6 +41,10 @@ export interface CallStarterOptions {
   readonly use: UseWatch;
   readonly counters: Counters<KafkaClientCounter>;
   readonly timeoutMs: number;
+  /** Of calls that say nothing else. */
+  readonly noServer: NoServer;
+  /** Told of every answer. */
+  readonly presence: ServerPresence;
   readonly maxPendingCalls: number;
   readonly control: ControlSender;
   readonly streams: ServerStreams;
@@ -57,10 +63,9 @@ class CallStarterImpl implements CallStarter, CallOwner, CallKeeper {
   /** Those of them that have become streams, which may last for days. */
   private begunCalls = 0;
   private readonly idleWaiters: (() => void)[] = [];
-  /** What calls wait for the connection with. */
-  private readonly waiting = new Map<PendingCall, ConnectionWaiter>();
+  /** What takes a call out of where it waits: for the connection, or for a server. */
+  private readonly waiting = new Map<PendingCall, () => void>();
   private draining = false;
-  private serverSeenMs: number | undefined = undefined;
   readonly parts: CallStarterOptions;
 
   constructor(parts: CallStarterOptions) {
@@ -75,7 +80,7 @@ class CallStarterImpl implements CallStarter, CallOwner, CallKeeper {
     }
     const call = this.register(request);
     const { connection } = this.parts;
-    if (connection.isOpen()) this.send(call, request);
+    if (connection.isOpen()) this.sendOpen(call, request);
     else this.sendWhenOpen(call, request);
     return createStartedCall(call, this);
   }
@@ -123,7 +128,7 @@ class CallStarterImpl implements CallStarter, CallOwner, CallKeeper {
   }
 
   answered(sentTo: RecordPosition | undefined): void {
-    this.serverSeenMs = Date.now();
+    this.parts.presence.seen();
     if (sentTo !== undefined) this.parts.answering.answered(sentTo.partition);
   }
 
@@ -133,14 +138,14 @@ class CallStarterImpl implements CallStarter, CallOwner, CallKeeper {
   }
 
   timeoutError(call: PendingCall): Error {
-    const { service, replies, connection, counters } = this.parts;
+    const { service, replies, connection, counters, presence } = this.parts;
     counters.add('timeouts');
     return timeoutError(call, {
       requestTopic: service.topics.requests.topic,
       groupId: service.groupId,
       inbox: replies.current()?.address,
       connectError: connection.lastError(),
-      serverSeenMs: this.serverSeenMs,
+      serverSeenMs: presence.seenMs(),
       nowMs: Date.now(),
     });
   }
@@ -183,20 +188,53 @@ class CallStarterImpl implements CallStarter, CallOwner, CallKeeper {
     const waiter: ConnectionWaiter = {
       opened: () => {
         this.waiting.delete(call);
-        this.send(call, request);
+        this.sendOpen(call, request);
       },
       failed: (error) => call.failed(error),
     };
-    this.waiting.set(call, waiter);
+    this.waiting.set(call, () => this.parts.connection.forget(waiter));
     this.parts.connection.whenOpen(waiter);
+  }
+
+  private sendOpen(call: PendingCall, request: CallRequest): void {
+    const { noServer, presence } = this.parts;
+    if ((request.options.noServer ?? noServer) === 'wait' || presence.isThere()) this.send(call, request);
+    else this.sendWhenServed(call, request);
+  }
+
+  /** Not written meanwhile: a server that starts later would run what its caller was told has failed. */
+  private sendWhenServed(call: PendingCall, request: CallRequest): void {
+    const { presence } = this.parts;
+    const waiter: PresenceWaiter = {
+      there: () => {
+        this.waiting.delete(call);
+        this.send(call, request);
+      },
+      nobody: () => call.failed(this.noServerError(call)),
+      failed: (error) => call.failed(error),
+    };
+    this.waiting.set(call, () => presence.forget(waiter));
+    presence.ask(waiter);
+  }
+
+  private noServerError(call: PendingCall): Error {
+    const { service, presence } = this.parts;
+    return noServerError(call, {
+      service: service.name,
+      groupId: service.groupId,
+      controlTopic: service.topics.control.topic,
+      answerMs,
+      serverSeenMs: presence.seenMs(),
+      nowMs: Date.now(),
+    });
   }
 
   /** Brokers may be away for days: a call whose time is up must leave nothing behind. */
   private stopWaiting(call: PendingCall): void {
-    const waiter = this.waiting.get(call);
-    if (waiter === undefined) return;
+    const forget = this.waiting.get(call);
+    if (forget === undefined) return;
     this.waiting.delete(call);
-    this.parts.connection.forget(waiter);
+    forget();
   }
 
   private send(call: PendingCall, request: CallRequest): void {

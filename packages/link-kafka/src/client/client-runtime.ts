@@ -16,6 +16,7 @@ import {
   type Inbox,
   jsonEnvelopes,
   maxTimeoutMs,
+  outsideOfCalls,
   replyTopicOf,
   type SenderHeaders,
   systemClock,
@@ -24,9 +25,11 @@ import {
   within,
 } from '@trpc-kafka/core/internal';
 import { clientClosed } from '../calls/call-errors.js';
-import { assertTimeout } from '../calls/call-options.js';
+import { assertNoServer, assertTimeout } from '../calls/call-options.js';
 import { type CallStarter, createCallStarter } from '../calls/call-starter.js';
-import { createServiceAsker, type ServiceAsker } from '../gather/service-asker.js';
+import { createServerPresence } from '../calls/server-presence.js';
+import { helloQuestion } from '../gather/hello-question.js';
+import { createServiceAsker, type Question, type ServiceAsker } from '../gather/service-asker.js';
 import { createOneWaySender, type OneWaySender } from '../one-way/one-way-sender.js';
 import {
   type ConnectionParams,
@@ -128,7 +131,6 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     random: Math.random,
   });
   share.whileHeld((_transport, inbox) => followServers(inbox, { service, streams, control }));
-  const calls = createCallStarter({ ...common, replies, maxPendingCalls, control, streams, answering });
   const output = { batcher: transport.batcher, requests, connectionParams };
   const oneWay = createOneWaySender({ ...common, ...output, nextId: () => replies.calls.nextId() });
   const controlTopic = service.topics.control.topic;
@@ -141,6 +143,17 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     control,
     maxPendingCalls,
   });
+  const hello = (forMs: number): Question =>
+    helloQuestion({ service: service.name, timeoutMs: forMs, wants: [], controlHeader });
+  const presence = createServerPresence({
+    // Asked for all calls: it must not take itself for a part of the one that was first.
+    ask: (forMs, listener) => outsideOfCalls(() => asker.ask(hello(forMs), listener)),
+    isCaughtUp,
+    clock: systemClock,
+  });
+  const noServer = options.noServer ?? 'wait';
+  const followers = { presence, streams, answering };
+  const calls = createCallStarter({ ...common, ...followers, replies, maxPendingCalls, noServer, control });
   const closing = new Set<() => void>();
   let isClosing = false;
   let closed: Promise<void> | undefined;
@@ -195,8 +208,9 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
 }
 
 function assertOptions(options: KafkaClientOptions): void {
-  const { timeoutMs, idleTimeoutMs, maxPendingCalls, maxStreams, maxMessageBytes, lazy } = options;
+  const { timeoutMs, idleTimeoutMs, noServer, maxPendingCalls, maxStreams, maxMessageBytes, lazy } = options;
   assertTimeout(timeoutMs);
+  assertNoServer(noServer);
   assertTimeout(idleTimeoutMs, { name: 'idleTimeoutMs', maxMs: maxTimeoutMs });
   assertWhole(maxPendingCalls, { name: 'maxPendingCalls' });
   assertWhole(maxStreams, { name: 'maxStreams' });

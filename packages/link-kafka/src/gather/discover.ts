@@ -1,20 +1,13 @@
 /** Discovery: asks who is there, and has every server instance's word of itself. */
 import { TRPCClientError } from '@trpc/client';
-import {
-  encodeEnvelope,
-  type HelloMessage,
-  type HelloReplyMessage,
-  recordHeader,
-  systemClock,
-} from '@trpc-kafka/core/internal';
+import { type HelloReplyMessage, systemClock } from '@trpc-kafka/core/internal';
 import type { ClientRuntime } from '../client/client-runtime.js';
 import type { KafkaClient } from '../client/kafka-client.js';
 import type { GatherAnswerer } from './gather-answer.js';
 import { type GatherLimits, readGatherLimits, withLimitNames } from './gather-options.js';
 import { createFailedGathering, createGathering, type Gathering, type StartPart } from './gathering.js';
+import { helloQuestion } from './hello-question.js';
 import { allCaughtUp, runtimesOf } from './kafka-gatherer.js';
-import type { QuestionRecord } from './question-copy.js';
-import type { Question, QuestionTimes } from './service-asker.js';
 
 /** What a server instance tells of itself. */
 export interface DiscoveredServer
@@ -68,13 +61,7 @@ interface Hello {
 
 function partOf(runtime: ClientRuntime, { timeoutMs, wants }: Hello): StartPart<DiscoveredServer> {
   const service = runtime.service.name;
-  const question: Question = {
-    what: `hello to service ${service}`,
-    timeoutMs,
-    // Whoever answers has done so at once.
-    cancels: false,
-    write: (times) => writeHello(runtime, wants, times),
-  };
+  const question = helloQuestion({ service, timeoutMs, wants, controlHeader: () => runtime.controlHeader() });
   return (sink) =>
     runtime.asker.ask(question, {
       answer(message, { instanceId }) {
@@ -88,14 +75,4 @@ function partOf(runtime: ClientRuntime, { timeoutMs, wants }: Hello): StartPart<
       failed: (error) => sink.failed({ service, error }),
       ended: (error) => sink.ended(error === undefined ? undefined : { service, error }),
     });
-}
-
-function writeHello(
-  runtime: ClientRuntime,
-  wants: readonly string[],
-  { id, timeoutMs, deadlineMs }: QuestionTimes,
-): QuestionRecord {
-  const message: HelloMessage = { kind: 'hello', id, timeoutMs, deadlineMs, wants };
-  const value = encodeEnvelope(message);
-  return { value, bytes: value.length + 256, headers: { [recordHeader]: runtime.controlHeader() } };
 }

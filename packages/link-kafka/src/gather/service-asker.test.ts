@@ -77,6 +77,7 @@ function createHarness({ isOpen = true, partitions = 2, maxPendingCalls = 10 }: 
           return true;
         },
         unreadable: (error, { instanceId }) => void log.push(`${error.message} of ${instanceId}`),
+        written: () => void log.push('written'),
         failed: (error) => void log.push(`partly: ${error.message}`),
         ended: (error) =>
           void log.push(
@@ -128,7 +129,7 @@ describe('a question', () => {
     expect(answer(serverAt('d'), { kind: 'started', id: 1, seq: 0, features: [] })).toBe(false);
     calls.get(1)!.unreadable(new Error('torn'), { position, server: serverAt('d') });
     expect(answer(serverAt('d'))).toBe(false);
-    expect(await happened()).toEqual(['data of a', 'data of b', 'torn of d']);
+    expect(await happened()).toEqual(['written', 'data of a', 'data of b', 'torn of d']);
     expect(counters.snapshot().gathers).toBe(1);
   });
 
@@ -193,6 +194,14 @@ describe('a question', () => {
     expect(await happened()).toEqual(['partly: no leader']);
     entries[2]!.failed(new Error('no leader'));
     expect(await happened()).toEqual(['ended: no leader']);
+    ask();
+    await turn();
+    for (const entry of entries.slice(3)) entry.toRecord({ partitionFor: () => 0 });
+    entries[3]!.failed(new Error('no leader'));
+    entries[4]!.delivered(position);
+    expect(await happened()).toEqual(['partly: no leader']);
+    entries[5]!.delivered(position);
+    expect(await happened()).toEqual(['written']);
   });
 
   test('fails where its record cannot be made, or has nowhere to go', async () => {

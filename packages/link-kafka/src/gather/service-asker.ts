@@ -37,6 +37,8 @@ export interface QuestionListener {
   /** False when it is no answer to what was asked. */
   answer(message: ReplyMessage, from: AnswerSource, times: QuestionTimes): boolean;
   unreadable(error: Error, from: AnswerSource): void;
+  /** The brokers have the question: every copy, or those of it that did not fail. */
+  written?(): void;
   /** Not all instances could be asked; others may answer. */
   failed(error: Error): void;
   /** The time is over, or nobody could be asked: then with the error. Nothing follows. */
@@ -197,12 +199,22 @@ class AskedQuestion implements QuestionFollower {
 
   delivered(): void {
     this.deliveredCopies++;
+    this.tellWritten();
   }
 
   failed(error: Error): void {
-    if (++this.failedCopies === this.copies) this.end(error);
+    if (++this.failedCopies === this.copies) {
+      this.end(error);
+      return;
+    }
     // The copies mostly fail together, for one reason.
-    else if (this.failedCopies === 1 && !this.row.settled) this.by.listener.failed(error);
+    if (this.failedCopies === 1 && !this.row.settled) this.by.listener.failed(error);
+    this.tellWritten();
+  }
+
+  private tellWritten(): void {
+    if (this.row.settled || this.deliveredCopies + this.failedCopies < this.copies) return;
+    this.by.listener.written?.();
   }
 
   /** Resolves also when the question is settled meanwhile. */

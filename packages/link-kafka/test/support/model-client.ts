@@ -54,6 +54,8 @@ export function createModelClient({ onItem, onEnd, control }: ModelClientOptions
     counters: createCounters(clientCounterNames),
     timeoutMs: 10_000,
     maxPendingCalls: 100,
+    noServer: 'wait',
+    presence: { seen() {}, seenMs: () => undefined },
     control: { send, handedOver: () => Promise.resolve() },
     streams,
     answering: { sent() {}, answered() {}, pick: () => 0 },
