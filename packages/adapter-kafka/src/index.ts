@@ -1,7 +1,7 @@
 /**
  * @trpc-kafka/adapter: the tRPC server side over Kafka. The folders are the way of a call:
  * [requests topic] → requests/ (read, judge, keep the books) → calls/ (when and how it runs) → replies/ → [replies topic].
- * Beside it: control/ (cancels and credit), one-way/ (calls nobody waits for); handler/ puts the parts together.
+ * Beside it: duplicates/ (mutations that arrive again), control/ (cancels and credit), one-way/ (calls nobody waits for); handler/ puts the parts together.
  * topic-stream/ is for resolvers: a topic as a subscription.
  */
 export type { KeptOutcome, OutcomeStore } from './duplicates/outcome.js';

@@ -13,7 +13,7 @@ import { createRunningKeys } from './running-keys.js';
 
 /** A runner of calls that runs none twice. */
 export interface DuplicateGuard extends CallRunner {
-  /** True when the call need not be run to be answered. */
+  /** True when the call need not be run to be answered. Does not throw. */
   isKnown(call: ServedCall): boolean | PromiseLike<boolean>;
   /** A repeat was met, here or elsewhere. */
   met(call: ServedCall, first: 'running' | 'done'): void;
@@ -85,10 +85,20 @@ class DuplicateGuardImpl implements DuplicateGuard {
   }
 
   isKnown(call: ServedCall): boolean | PromiseLike<boolean> {
-    const identity = identityOf(call, this.options.scope);
-    if (identity.key !== undefined && this.running.has(identity.key)) return true;
-    const kept = this.options.memory.find(identity);
-    return isThenable(kept) ? kept.then((found) => found !== undefined) : kept !== undefined;
+    const { memory, scope, logger } = this.options;
+    try {
+      const identity = identityOf(call, scope);
+      if (identity.key !== undefined && this.running.has(identity.key)) return true;
+      const kept = memory.find(identity);
+      return isThenable(kept) ? kept.then((found) => found !== undefined) : kept !== undefined;
+    } catch (error) {
+      // A `scope`, or a store, that throws. The call must be answered all the same, and must not be run.
+      logger.error(
+        { err: error, path: call.message.path },
+        'cannot tell whether a call was carried out before',
+      );
+      return false;
+    }
   }
 
   met({ message, req }: ServedCall, first: 'running' | 'done'): void {

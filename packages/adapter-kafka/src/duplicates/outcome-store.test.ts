@@ -98,6 +98,15 @@ describe('with a store of the user', () => {
     expect([settled, counters.snapshot().outcomesLost]).toEqual([[1, 2], 1]);
   });
 
+  test('of a store that throws nothing is known, and nothing thrown further', async () => {
+    const store = createStore();
+    const { guard, callOf } = createHarness({ store });
+    store.find = () => {
+      throw new Error('database away');
+    };
+    expect(await guard.isKnown(callOf(1, { key: 'k' }))).toBe(false);
+  });
+
   test('what it holds and nobody can read is an error, not a second run', async () => {
     const store = createStore();
     store.find = () => ({ codec: 'cbor', envelope: '', fingerprint: '', expiresAtMs: 1e9 });
