@@ -23,8 +23,9 @@ const entryBytes = 300;
 
 interface Entry {
   readonly names: readonly string[];
-  readonly outcome: KeptOutcome;
   readonly bytes: number;
+  /** `undefined` once it is forgotten. */
+  outcome: KeptOutcome | undefined;
 }
 
 /**
@@ -59,12 +60,19 @@ interface Shelf {
 
 function createShelf({ maxEntries, maxBytes, now }: OutcomeWindowOptions): Shelf {
   const byName = new Map<string, Entry>();
-  /** In the order of keeping: the oldest first. */
-  const entries = new Set<Entry>();
+  /**
+   * In the order of keeping, from `head` on; those that were replaced by a newer one stand in between. Not a set: to find
+   * the first of a set from which many first ones were taken costs V8 a look at each of their places.
+   */
+  let queue: Entry[] = [];
+  let head = 0;
+  let kept = 0;
   let bytes = 0;
 
   function forget(entry: Entry): void {
-    if (!entries.delete(entry)) return;
+    if (entry.outcome === undefined) return;
+    entry.outcome = undefined;
+    kept--;
     bytes -= entry.bytes;
     for (const name of entry.names) if (byName.get(name) === entry) byName.delete(name);
   }
@@ -72,10 +80,16 @@ function createShelf({ maxEntries, maxBytes, now }: OutcomeWindowOptions): Shelf
   /** Those that expire before older ones do wait for these: what they may cost is bounded all the same. */
   function forgetOld(): void {
     const nowMs = now();
-    for (const entry of entries) {
-      const isWithin = entries.size <= maxEntries && bytes <= maxBytes;
-      if (isWithin && entry.outcome.expiresAtMs > nowMs) return;
+    for (; head < queue.length; head++) {
+      const entry = queue[head]!;
+      if (entry.outcome === undefined) continue;
+      const isWithin = kept <= maxEntries && bytes <= maxBytes;
+      if (isWithin && entry.outcome.expiresAtMs > nowMs) break;
       forget(entry);
+    }
+    if (queue.length > 2 * kept + 1024) {
+      queue = queue.filter(({ outcome }) => outcome !== undefined);
+      head = 0;
     }
   }
 
@@ -92,12 +106,13 @@ function createShelf({ maxEntries, maxBytes, now }: OutcomeWindowOptions): Shelf
         size += 2 * name.length;
       }
       const entry: Entry = { names, outcome, bytes: size };
-      entries.add(entry);
+      queue.push(entry);
+      kept++;
       bytes += size;
       for (const name of names) byName.set(name, entry);
       forgetOld();
     },
-    entries: () => entries.size,
+    entries: () => kept,
     bytes: () => bytes,
   };
 }
