@@ -12,8 +12,9 @@ import { findFreePorts } from './free-port.js';
 import type { KafkaBackend, LaunchOptions, NodeControl } from './kafka-backend.js';
 import { KafkaClusterError } from './kafka-errors.js';
 import { kafkaVersion } from './kafka-folders.js';
-import { heapFlags, jvmFlags, type KafkaSettings, nodeSettings } from './node-settings.js';
+import { heapFlags, jvmFlags, type KafkaSettings, nodeSettings, propertyValue } from './node-settings.js';
 import { runCommand } from './run-command.js';
+import { type SecureListener, secureName, secureSettings } from './secure-listener.js';
 
 const image = `apache/kafka:${kafkaVersion}`;
 const controllerPort = 9093;
@@ -37,17 +38,17 @@ async function pullImage(): Promise<void> {
 }
 
 async function launchNodes(options: LaunchOptions): Promise<readonly NodeControl[]> {
-  const { nodeCount, settings } = options;
+  const { nodeCount, settings, secure } = options;
   const label = options.dockerLabel!;
-  const ports = await findFreePorts(nodeCount);
+  const ports = await findFreePorts(nodeCount * (secure === undefined ? 1 : 2));
   const network = `trpc-kafka-${createClusterId()}`;
   const clusterId = createClusterId();
   await docker('network', 'create', '--label', label, network);
   const nodes: NodeControl[] = [];
-  for (const [index, port] of ports.entries()) {
-    const id = index + 1;
-    const args = createArguments({ id, port, nodeCount, settings, label, network, clusterId });
-    nodes.push(createDockerNode({ id, port, container: await docker(...args) }));
+  for (const [index, port] of ports.slice(0, nodeCount).entries()) {
+    const place = { id: index + 1, port, securePort: ports[nodeCount + index] };
+    const args = createArguments({ ...place, nodeCount, settings, secure, label, network, clusterId });
+    nodes.push(createDockerNode({ ...place, container: await docker(...args) }));
   }
   await Promise.all(nodes.map((node) => node.start()));
   return nodes;
@@ -56,8 +57,10 @@ async function launchNodes(options: LaunchOptions): Promise<readonly NodeControl
 export interface ContainerOptions {
   readonly id: number;
   readonly port: number;
+  readonly securePort?: number | undefined;
   readonly nodeCount: number;
   readonly settings: KafkaSettings;
+  readonly secure?: SecureListener | undefined;
   readonly label: string;
   readonly network: string;
   readonly clusterId: string;
@@ -65,7 +68,7 @@ export interface ContainerOptions {
 
 /** The `docker create` of one node. Its storage is formatted by the image at first start, with CLUSTER_ID. */
 export function createArguments(options: ContainerOptions): string[] {
-  const { id, port, nodeCount, settings, label, network, clusterId } = options;
+  const { id, port, securePort, nodeCount, settings, secure, label, network, clusterId } = options;
   const nodes = Array.from({ length: nodeCount }, (_, index) => ({
     id: index + 1,
     controller: `${hostOf(index + 1)}:${controllerPort}`,
@@ -73,15 +76,17 @@ export function createArguments(options: ContainerOptions): string[] {
   const all = nodeSettings({
     id,
     nodes,
-    listeners: listeners(id, port),
+    listeners: listeners(options),
     logFolder: '/tmp/kafka-data',
-    settings,
+    settings: { ...(secure === undefined ? {} : secureSettings(secure)), ...settings },
   });
   const env = {
     CLUSTER_ID: clusterId,
     KAFKA_HEAP_OPTS: heapFlags.join(' '),
     KAFKA_JVM_PERFORMANCE_OPTS: jvmFlags.join(' '),
-    ...Object.fromEntries(Object.entries(all).map(([key, value]) => [environmentName(key), value])),
+    ...Object.fromEntries(
+      Object.entries(all).map(([key, value]) => [environmentName(key), propertyValue(value)]),
+    ),
   };
   return [
     'create',
@@ -90,6 +95,7 @@ export function createArguments(options: ContainerOptions): string[] {
     `--network-alias=${hostOf(id)}`,
     `--hostname=${hostOf(id)}`,
     `--publish=127.0.0.1:${port}:${port}`,
+    ...(securePort === undefined ? [] : [`--publish=127.0.0.1:${securePort}:${securePort}`]),
     ...Object.entries(env).map(([name, value]) => `--env=${name}=${value}`),
     image,
   ];
@@ -100,11 +106,13 @@ function hostOf(id: number): string {
 }
 
 /** Clients come through the published port, by the host's address; brokers find each other by name. */
-function listeners(id: number, port: number): KafkaSettings {
+function listeners({ id, port, securePort }: ContainerOptions): KafkaSettings {
+  const forClients = (host: string): string =>
+    `CLIENT://${host}:${port}${securePort === undefined ? '' : `,${secureName}://${host}:${securePort}`}`;
   return {
-    listeners: `CLIENT://0.0.0.0:${port},BROKER://0.0.0.0:${brokerPort},CONTROLLER://0.0.0.0:${controllerPort}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${port},BROKER://${hostOf(id)}:${brokerPort}`,
-    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `${forClients('0.0.0.0')},BROKER://0.0.0.0:${brokerPort},CONTROLLER://0.0.0.0:${controllerPort}`,
+    'advertised.listeners': `${forClients('127.0.0.1')},BROKER://${hostOf(id)}:${brokerPort}`,
+    'listener.security.protocol.map': `CLIENT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,${secureName}:SASL_SSL`,
     'inter.broker.listener.name': 'BROKER',
   };
 }

@@ -15,18 +15,20 @@ const commandOf: Readonly<Record<NodeSignal, readonly string[]>> = {
 export interface DockerNodeOptions {
   readonly id: number;
   readonly port: number;
+  readonly securePort?: number | undefined;
   readonly container: string;
 }
 
 /** A container that was created, with its port and data for life, and is started and killed as a process would be. */
 export function createDockerNode(options: DockerNodeOptions): NodeControl {
-  const { id, port, container } = options;
+  const { id, port, securePort, container } = options;
   let pid: number | undefined;
   let watcher: ChildProcess | undefined;
 
   return {
     id,
     address: `127.0.0.1:${port}`,
+    secureAddress: securePort === undefined ? undefined : `127.0.0.1:${securePort}`,
     get pid() {
       return pid;
     },

@@ -14,3 +14,4 @@ export { isKafkaClusterError, KafkaClusterError, type KafkaClusterErrorCode } fr
 export type { KafkaNode } from './kafka-node.js';
 export { findKafkaSource, type KafkaSource } from './kafka-source.js';
 export type { KafkaSettings } from './node-settings.js';
+export type { SecureListener } from './secure-listener.js';

@@ -15,7 +15,8 @@ import { createJvmNode, formatStorage, type JvmNodeOptions, settingsPath } from 
 import type { KafkaBackend, LaunchOptions, NodeControl } from './kafka-backend.js';
 import { kafkaVersion } from './kafka-folders.js';
 import { fetchKafkaJars } from './kafka-jars.js';
-import { type KafkaSettings, nodeSettings } from './node-settings.js';
+import { type KafkaSettings, nodeSettings, propertyValue } from './node-settings.js';
+import { secureName, secureSettings } from './secure-listener.js';
 
 export function createJvmBackend(java: Java): KafkaBackend {
   return {
@@ -29,19 +30,21 @@ export function createJvmBackend(java: Java): KafkaBackend {
 }
 
 async function launchNodes(java: Java, options: LaunchOptions): Promise<readonly NodeControl[]> {
-  const { folder, guardian, nodeCount } = options;
+  const { folder, guardian, nodeCount, secure } = options;
   const classPath = await fetchKafkaJars();
-  const ports = await findFreePorts(nodeCount * 2);
+  const ports = await findFreePorts(nodeCount * (secure === undefined ? 2 : 3));
   const places = Array.from({ length: nodeCount }, (_, index) => ({
     id: index + 1,
     port: ports[index]!,
+    securePort: ports[nodeCount * 2 + index],
     controller: `127.0.0.1:${ports[nodeCount + index]}`,
   }));
   const track = createTracker(guardian);
   const nodeOptions = places.map(
-    ({ id, port }): JvmNodeOptions => ({
+    ({ id, port, securePort }): JvmNodeOptions => ({
       id,
       port,
+      securePort,
       java: java.path,
       classPath,
       track,
@@ -55,8 +58,8 @@ async function launchNodes(java: Java, options: LaunchOptions): Promise<readonly
       const settings = nodeSettings({
         id: node.id,
         nodes: places,
-        settings: options.settings,
-        listeners: listeners(node.port, places[index]!.controller),
+        settings: { ...(secure === undefined ? {} : secureSettings(secure)), ...options.settings },
+        listeners: listeners(places[index]!),
         logFolder: join(node.folder, 'data'),
       });
       await mkdir(node.folder, { recursive: true });
@@ -82,17 +85,25 @@ function createTracker(guardian: Guardian): (child: ChildProcess) => void {
   };
 }
 
+interface NodePlace {
+  readonly port: number;
+  readonly securePort: number | undefined;
+  readonly controller: string;
+}
+
 /** Clients and brokers share one listener; the controllers have their own, as Kafka demands. */
-function listeners(port: number, controller: string): KafkaSettings {
+function listeners({ port, securePort, controller }: NodePlace): KafkaSettings {
+  const plain = `PLAINTEXT://127.0.0.1:${port}`;
+  const forClients = securePort === undefined ? plain : `${plain},${secureName}://127.0.0.1:${securePort}`;
   return {
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `${forClients},CONTROLLER://${controller}`,
+    'advertised.listeners': forClients,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,${secureName}:SASL_SSL`,
   };
 }
 
 function toProperties(settings: KafkaSettings): string {
   return Object.entries(settings)
-    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}\n`)
+    .map(([key, value]) => `${key}=${propertyValue(value)}\n`)
     .join('');
 }

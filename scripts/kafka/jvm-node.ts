@@ -10,6 +10,7 @@ import { heapFlags, jvmFlags } from './node-settings.js';
 export interface JvmNodeOptions {
   readonly id: number;
   readonly port: number;
+  readonly securePort: number | undefined;
   /** Has the node's `server.properties`; gets its log and data. */
   readonly folder: string;
   readonly java: string;
@@ -25,12 +26,13 @@ const logFlags = [
 ];
 
 export function createJvmNode(options: JvmNodeOptions): NodeControl {
-  const { id, port } = options;
+  const { id, port, securePort } = options;
   let child: ChildProcess | undefined;
 
   return {
     id,
     address: `127.0.0.1:${port}`,
+    secureAddress: securePort === undefined ? undefined : `127.0.0.1:${securePort}`,
     get pid() {
       return child?.pid;
     },

@@ -1,5 +1,6 @@
 import type { Guardian } from './guardian.js';
 import type { KafkaSettings } from './node-settings.js';
+import type { SecureListener } from './secure-listener.js';
 
 export type NodeSignal = 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT';
 
@@ -8,6 +9,8 @@ export interface NodeControl {
   readonly id: number;
   /** Where clients reach it, `host:port`. */
   readonly address: string;
+  /** The same for its secure listener, where it has one. */
+  readonly secureAddress?: string | undefined;
   /** Undefined while it does not run. */
   readonly pid: number | undefined;
   start(): Promise<void>;
@@ -25,6 +28,7 @@ export interface LaunchOptions {
   readonly guardian: Guardian;
   readonly nodeCount: number;
   readonly settings: KafkaSettings;
+  readonly secure?: SecureListener | undefined;
 }
 
 /** A way of running Apache Kafka. It must not know about readiness, names or records: those are the same for all ways. */

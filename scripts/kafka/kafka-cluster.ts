@@ -12,6 +12,7 @@ import { type KafkaNode, type SteeredNode, steerNode } from './kafka-node.js';
 import { findKafkaSource, type KafkaSource } from './kafka-source.js';
 import type { KafkaSettings } from './node-settings.js';
 import { waitForWholeCluster } from './readiness.js';
+import type { SecureListener } from './secure-listener.js';
 
 export interface KafkaClusterOptions {
   /** @default 1 */
@@ -23,6 +24,8 @@ export interface KafkaClusterOptions {
   readonly name?: string;
   /** Broker settings in Kafka's own spelling, over those of node-settings.ts. */
   readonly settings?: KafkaSettings;
+  /** A second listener, over TLS, at which nobody may do anything that was not granted. @default none */
+  readonly secure?: SecureListener;
   /** How long the nodes may take until they answer. @default 60_000 */
   readonly readyTimeoutMs?: number;
   /**
@@ -38,6 +41,8 @@ export interface KafkaCluster extends AsyncDisposable {
   readonly title: string;
   /** `host:port` of every node, up or not. */
   readonly brokers: readonly string[];
+  /** The same of the secure listeners; empty where there are none. */
+  readonly secureBrokers: readonly string[];
   readonly nodes: readonly KafkaNode[];
   /**
    * Resolves when the nodes that are up are one whole cluster: all agree on who is living, every partition has a
@@ -125,6 +130,7 @@ async function startOn(backend: KafkaBackend, options: KafkaClusterOptions): Pro
       dockerLabel: label,
       nodeCount: options.nodes ?? 1,
       settings: options.settings ?? {},
+      secure: options.secure,
     });
     const end = async (): Promise<void> => {
       await guardian.end();
@@ -152,6 +158,7 @@ function createCluster(options: {
     name,
     title,
     brokers: nodes.map(({ address }) => address),
+    secureBrokers: nodes.flatMap(({ secureAddress }) => secureAddress ?? []),
     nodes,
     async waitUntilReady({ timeoutMs = defaultReadyTimeoutMs } = {}) {
       const up = nodes.filter(({ state }) => state === 'up');

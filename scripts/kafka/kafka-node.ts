@@ -13,6 +13,8 @@ export interface KafkaNode {
   readonly id: number;
   /** Where clients reach it, `host:port`; the same after a restart. */
   readonly address: string;
+  /** Where clients reach its secure listener; undefined where it has none. */
+  readonly secureAddress: string | undefined;
   /** The broker's process; undefined while it does not run. In Docker, the process as the daemon's machine sees it. */
   readonly pid: number | undefined;
   /** What was asked of it last. */
@@ -39,6 +41,7 @@ export function steerNode(control: NodeControl): SteeredNode {
   const node: SteeredNode = {
     id: control.id,
     address: control.address,
+    secureAddress: control.secureAddress,
     get pid() {
       return control.pid;
     },

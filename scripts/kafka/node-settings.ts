@@ -5,6 +5,11 @@ export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
 export const heapFlags: readonly string[] = ['-Xms128m', '-Xmx384m'];
 export const jvmFlags: readonly string[] = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
+/** A value as it stands in a properties file, where a backslash begins an escape and a line's end is the value's. */
+export function propertyValue(value: KafkaSettings[string]): string {
+  return String(value).replaceAll('\\', '\\\\').replaceAll('\r', '').replaceAll('\n', '\\n');
+}
+
 export interface NodeAddress {
   readonly id: number;
   /** Where the other nodes' controllers find this one's, `host:port`. */

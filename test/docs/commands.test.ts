@@ -16,7 +16,7 @@ const rootScripts = manifests.get('trpc-kafka')?.scripts ?? {};
 const binaries = new Set(await readdir(join(root, 'node_modules/.bin')));
 const pnpmOwn = new Set(['add', 'install', 'exec']);
 /** Tools of others, which a reader has or does not need. */
-const foreign = new Set(['cd', 'kcat', 'kill', 'echo']);
+const foreign = new Set(['cd', 'kcat', 'kill', 'echo', 'kafka-acls.sh']);
 
 async function readManifests(): Promise<ReadonlyMap<string, Manifest>> {
   const members = await Promise.all(

@@ -4,7 +4,7 @@
  * Must not know: records, calls, streams.
  */
 import type { AnyTRPCRouter } from '@trpc/server';
-import { isKafkaTransportError, KafkaTransportError } from '@trpc-kafka/core';
+import { isKafkaTransportError, KafkaTransportError, type TopicDescription } from '@trpc-kafka/core';
 import {
   abortableDelay,
   acquireTransport,
@@ -171,13 +171,23 @@ async function startUntilReady(
 
 async function openParts(base: HandlerBase, signal: AbortSignal): Promise<HandlerParts> {
   const { service, transport, options } = base;
+  const { requests, oneWay, control } = service.topics;
   const [topics] = await Promise.all([
     ensureTopics(transport.driver, serverTopics(service, options), options.topics ?? 'create'),
     transport.driver.connect(),
   ]);
   if (signal.aborted) throw closedError(base);
   for (const { topic, partitions } of topics.values()) transport.directory.learn(topic, partitions);
+  for (const { topic } of [requests, oneWay, control]) tellUnknownSettings(base, topics.get(topic));
   return openHandlerParts(base, topics);
+}
+
+/** Not an error: without append times deadlines go by the clocks of callers, as on topics that keep none. */
+function tellUnknownSettings({ logger }: HandlerBase, description: TopicDescription | undefined): void {
+  const { topic, configError } = description ?? {};
+  if (configError === undefined) return;
+  const message = 'the settings of a topic are not known: deadlines go by the clocks of callers';
+  logger.warn({ err: configError, topic }, message);
 }
 
 function announce(base: HandlerBase, parts: HandlerParts): void {

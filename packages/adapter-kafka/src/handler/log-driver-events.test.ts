@@ -65,3 +65,23 @@ test('a group that cannot be read is told once a minute, however often it is tri
   emit(groupFailed('AUTHORIZATION_FAILED'));
   expect(log.length).toBe(3);
 });
+
+test('an inbox that may not be read is told, and when it may be again; one that only lost its brokers is not', () => {
+  const { log, emit } = createHarness();
+  const place = { topic: 'flights.control', partition: 0 };
+  const interrupted = (code: 'BROKERS_UNREACHABLE' | 'AUTHORIZATION_FAILED', retryable: boolean): void =>
+    emit({
+      type: 'inbox-interrupted',
+      ...place,
+      error: new KafkaTransportError({ code, message: 'cannot read inbox flights.control[0]', retryable }),
+    });
+  interrupted('BROKERS_UNREACHABLE', true);
+  emit({ type: 'inbox-recovered', ...place, offset: 7 });
+  expect(log).toEqual([]);
+  interrupted('AUTHORIZATION_FAILED', false);
+  emit({ type: 'inbox-recovered', ...place, offset: 7 });
+  expect(log).toEqual([
+    'error an inbox cannot be read: undefined',
+    'info an inbox can be read again: undefined',
+  ]);
+});

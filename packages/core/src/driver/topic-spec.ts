@@ -23,6 +23,8 @@ export interface TopicDescription {
   readonly replicationFactor: number;
   /** Values of the settings, by Kafka's names; empty where brokers do not allow to read them. */
   readonly config: Readonly<Record<string, string>>;
+  /** Why they are not known, where brokers said so. */
+  readonly configError?: Error;
 }
 
 /** Which offsets to look up. */

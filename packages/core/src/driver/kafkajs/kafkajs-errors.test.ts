@@ -56,6 +56,9 @@ describe('errors of kafkajs', () => {
     expect(codeToTransportError(44, 'cannot create topic t').message).toBe(
       'BROKER_ERROR: cannot create topic t: POLICY_VIOLATION',
     );
+    expect(codeToTransportError(29, 'cannot read t[0]', 'READ').message).toBe(
+      'AUTHORIZATION_FAILED: cannot read t[0]: TOPIC_AUTHORIZATION_FAILED; grant the principal READ on the topic',
+    );
     expect(codeToTransportError(1234, 'cannot do it').message).toContain('ERROR_1234');
   });
 });

@@ -54,10 +54,17 @@ export function toTransportError(error: unknown, context: ErrorContext): KafkaTr
   });
 }
 
-/** The transport error for an error code that a broker answered. */
-export function codeToTransportError(errorCode: number, doing: string): KafkaTransportError {
+/** A right to a topic, by the name that Kafka's tools have for it. */
+export type TopicRight = 'READ' | 'WRITE' | 'CREATE' | 'DESCRIBE_CONFIGS';
+
+/** The transport error for an error code that a broker answered; `right` is the one that was needed, where that is known. */
+export function codeToTransportError(
+  errorCode: number,
+  doing: string,
+  right?: TopicRight,
+): KafkaTransportError {
   const type = kafkaErrorName(errorCode);
-  const { code, retryable, advice } = classify({ type } as KafkajsErrorFields);
+  const { code, retryable, advice } = classify({ type } as KafkajsErrorFields, right);
   return new KafkaTransportError({ code, message: `${doing}: ${type}${advice}`, retryable });
 }
 
@@ -111,7 +118,7 @@ interface Classified {
   readonly advice: string;
 }
 
-function classify(error: KafkajsErrorFields): Classified {
+function classify(error: KafkajsErrorFields, right?: TopicRight): Classified {
   const type = error.type ?? '';
   if (isAuthentication(error)) {
     return {
@@ -121,7 +128,7 @@ function classify(error: KafkajsErrorFields): Classified {
     };
   }
   if (type.endsWith('AUTHORIZATION_FAILED')) {
-    return { code: 'AUTHORIZATION_FAILED', retryable: false, advice: `; ${rightFor(type)}` };
+    return { code: 'AUTHORIZATION_FAILED', retryable: false, advice: `; ${adviceOn(type, right)}` };
   }
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'UNKNOWN_TOPIC_ID') {
     return { code: 'TOPIC_MISSING', retryable: false, advice: '; create it, or let the transport create it' };
@@ -146,9 +153,11 @@ function classify(error: KafkajsErrorFields): Classified {
   return { code: 'BROKER_ERROR', retryable, advice: '' };
 }
 
-function rightFor(type: string): string {
+function adviceOn(type: string, right: TopicRight | undefined): string {
+  if (type === 'TOPIC_AUTHORIZATION_FAILED' && right !== undefined)
+    return `grant the principal ${right} on the topic`;
   if (type === 'TOPIC_AUTHORIZATION_FAILED')
-    return 'grant the principal WRITE on topics it writes to, READ on those it reads';
+    return 'grant the principal WRITE on topics it writes to, READ on those it reads, DESCRIBE on those it looks for';
   if (type === 'GROUP_AUTHORIZATION_FAILED') return 'grant the principal READ on the group';
   return 'grant the principal the right it lacks';
 }

@@ -87,7 +87,7 @@ function toPartitionFetch(fetched: RawFetchedPartition, asked: Asked): Partition
   const { partition, errorCode, messages, highWatermark, lastStableOffset } = fetched;
   if (errorCode !== 0) {
     if (kafkaErrorName(errorCode) === 'OFFSET_OUT_OF_RANGE') return { kind: 'out-of-range', partition };
-    const error = codeToTransportError(errorCode, `cannot read ${topic}[${partition}]`);
+    const error = codeToTransportError(errorCode, `cannot read ${topic}[${partition}]`, 'READ');
     return { kind: 'failed', partition, error };
   }
   return {

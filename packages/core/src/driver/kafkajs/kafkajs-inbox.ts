@@ -162,7 +162,7 @@ class InboxImpl {
   private async accepts(fetched: RawFetchedPartition): Promise<boolean> {
     if (fetched.errorCode === 0) return true;
     if (kafkaErrorName(fetched.errorCode) !== 'OFFSET_OUT_OF_RANGE') {
-      throw codeToTransportError(fetched.errorCode, `cannot read inbox ${this.place}`);
+      throw codeToTransportError(fetched.errorCode, `cannot read inbox ${this.place}`, 'READ');
     }
     this.caughtUp = false;
     const { topic, partition, resumeFromTimeMs } = this.options;

@@ -41,21 +41,26 @@ export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
           topic,
           partitions: partitionMetadata.length,
           replicationFactor: partitionMetadata[0]?.replicas.length ?? 0,
-          config: configs.get(topic) ?? {},
+          ...settingsOf(configs.get(topic), topic),
         },
       ]),
     );
   }
 
-  /** Settings need the right DESCRIBE_CONFIGS, which not every client has: none are then known. */
-  async function describeConfigs(topics: readonly string[]): Promise<Map<string, Record<string, string>>> {
-    const configs = new Map<string, Record<string, string>>();
+  /** Settings need the right DESCRIBE_CONFIGS, which not every client has: then there is the code of the refusal. */
+  async function describeConfigs(
+    topics: readonly string[],
+  ): Promise<Map<string, Record<string, string> | number>> {
+    const configs = new Map<string, Record<string, string> | number>();
     if (topics.length === 0) return configs;
     const response = await cluster.onAnyBroker((broker) =>
       broker.describeConfigs({ resources: topics.map((name) => ({ type: topicResource, name })) }),
     );
     for (const { resourceName, errorCode, configEntries } of response.resources) {
-      if (errorCode !== 0) continue;
+      if (errorCode !== 0) {
+        configs.set(resourceName, errorCode);
+        continue;
+      }
       const config: Record<string, string> = {};
       for (const { configName, configValue } of configEntries) {
         if (configValue !== null) config[configName] = configValue;
@@ -136,6 +141,18 @@ export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
   };
 }
 
+function settingsOf(
+  found: Record<string, string> | number | undefined,
+  topic: string,
+): Pick<TopicDescription, 'config' | 'configError'> {
+  if (typeof found === 'object') return { config: found };
+  if (found === undefined) return { config: {} };
+  return {
+    config: {},
+    configError: codeToTransportError(found, `settings of topic ${topic}`, 'DESCRIBE_CONFIGS'),
+  };
+}
+
 function toRequest(spec: TopicSpec, leaveOut: boolean): RawCreateTopicsRequest['topics'][number] {
   const omitted = new Set(leaveOut ? spec.optionalConfig : []);
   return {
@@ -153,7 +170,7 @@ function creationError(
   answer: { readonly errorCode: number; readonly errorMessage: string | undefined },
 ): KafkaTransportError {
   const name = kafkaErrorName(answer.errorCode);
-  const mapped = codeToTransportError(answer.errorCode, `cannot create topic ${spec.topic}`);
+  const mapped = codeToTransportError(answer.errorCode, `cannot create topic ${spec.topic}`, 'CREATE');
   if (mapped.code !== 'BROKER_ERROR') return mapped;
   return new KafkaTransportError({
     code: 'BROKER_ERROR',

@@ -85,7 +85,7 @@ export function missingPlaceError(
       `the topic has ${place.partitions} partition${place.partitions === 1 ? '' : 's'} only`,
     );
   }
-  return codeToTransportError(place.errorCode, `cannot write to topic ${queue.topic}`);
+  return codeToTransportError(place.errorCode, `cannot write to topic ${queue.topic}`, 'WRITE');
 }
 
 /** The error of records that were tried until their time was over. */
@@ -96,7 +96,7 @@ export function deadlineError(queue: PartitionQueue, lastError: Error | undefine
 
 function refusal(batch: ProduceBatch, errorCode: number): KafkaTransportError {
   const { topic, partition } = batch.queue;
-  const mapped = codeToTransportError(errorCode, `a record for ${topic}[${partition}] was refused`);
+  const mapped = codeToTransportError(errorCode, `a record for ${topic}[${partition}] was refused`, 'WRITE');
   if (mapped.code !== 'BROKER_ERROR') return mapped;
   return lastingFailure(batch.queue, `refused with ${kafkaErrorName(errorCode)}`);
 }
