@@ -18,7 +18,7 @@ import {
   kafkaLink,
   type LinkHeaders,
 } from '@trpc-kafka/link';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import superjson from 'superjson';
 import { createEventLog, type EventLog } from '../support/event-log.ts';
 import { type TestContext, type TestRouter, testRouter } from './test-router.ts';
@@ -89,12 +89,14 @@ export interface CaseSettings {
   readonly linkName?: LinkName;
   /** @default JSON alone */
   readonly codec?: RecordCodec;
+  /** Of the kafkajs instances of both sides, as SASL. */
+  readonly kafkaConfig?: Partial<KafkaConfig>;
 }
 
 /** Makes a context; few partitions, so that a service is made quickly. */
 export function createCaseContext(
   brokers: readonly string[],
-  { linkName = 'kafkaLink', codec }: CaseSettings = {},
+  { linkName = 'kafkaLink', codec, kafkaConfig }: CaseSettings = {},
 ): CaseContext {
   const codecs = codec === undefined ? [] : [codec];
   const name = `case-${process.pid}-${Date.now().toString(36)}-${++cases}`;
@@ -109,7 +111,8 @@ export function createCaseContext(
   });
   const log = createEventLog();
   const cleanUps: (() => unknown)[] = [];
-  const createKafka = (): Kafka => new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const createKafka = (): Kafka =>
+    new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, ...kafkaConfig });
 
   async function serve({ createContext, ...options }: ServeOptions = {}): Promise<KafkaHandler> {
     const handler = applyKafkaHandler<TestRouter>({

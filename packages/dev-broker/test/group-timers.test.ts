@@ -148,3 +148,16 @@ test('a delay of a fault ends with the broker', async () => {
 
   await expect(waiting).rejects.toThrow('connection closed');
 });
+
+test('while there is no coordinator the sessions of its members stand still, and start anew when there is one', async () => {
+  await start(0);
+  const memberId = await stable();
+  const [nodeId] = broker.nodeIds;
+  await broker.cluster.stopNode(nodeId!);
+  await vi.advanceTimersByTimeAsync(60_000);
+  await broker.cluster.startNode(nodeId!);
+  a = await connectRaw(broker.brokers[0]!);
+  expect(await heartbeat(a, memberId, 1)).toBe(errorCodes.NONE);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await heartbeat(a, memberId, 1)).toBe(errorCodes.UNKNOWN_MEMBER_ID);
+});

@@ -156,7 +156,10 @@ class ClusterImpl implements Cluster {
     const before = ids.map((id) => this.coordinatorOf(id));
     change();
     ids.forEach((id, i) => {
-      if (this.coordinatorOf(id) !== before[i]) this.groups.migrate(id);
+      const coordinator = this.coordinatorOf(id);
+      if (coordinator === before[i]) return;
+      if (coordinator === undefined) this.groups.suspend(id);
+      else this.groups.migrate(id);
     });
   }
 

@@ -5,7 +5,7 @@
  */
 import type { BrokerSettings } from '../options.js';
 import { createGroup, type Group } from './group.js';
-import { migrateGroup, prepareRebalance } from './rebalance.js';
+import { migrateGroup, prepareRebalance, suspendGroup } from './rebalance.js';
 
 export interface GroupRegistry {
   ids(): readonly string[];
@@ -19,6 +19,8 @@ export interface GroupRegistry {
   forceRebalance(id: string): boolean;
   /** The group's coordinator changed. */
   migrate(id: string): void;
+  /** The group has no coordinator until it migrates to one. */
+  suspend(id: string): void;
   /** Ends all timers. */
   close(): void;
 }
@@ -60,6 +62,10 @@ export function createGroupRegistry(settings: BrokerSettings): GroupRegistry {
     migrate(id) {
       const group = groups.get(id);
       if (group) migrateGroup(group, settings);
+    },
+    suspend(id) {
+      const group = groups.get(id);
+      if (group) suspendGroup(group);
     },
     close() {
       for (const group of groups.values()) stopTimers(group);

@@ -233,3 +233,12 @@ export function migrateGroup(group: Group, settings: BrokerSettings): void {
     renewSession(group, member, settings);
   }
 }
+
+/** No node coordinates the group: nobody counts the time of its members, whose sessions start anew at the next one. */
+export function suspendGroup(group: Group): void {
+  for (const member of group.members.values()) {
+    answerJoin(member, refusedJoin(errorCodes.NOT_COORDINATOR, member.memberId));
+    answerSync(group, member, errorCodes.NOT_COORDINATOR);
+    member.session.clear();
+  }
+}

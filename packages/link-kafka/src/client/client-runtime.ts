@@ -1,5 +1,5 @@
 /** The working parts of a client, assembled: what starts calls, sends one-way calls, connects and closes. */
-import { isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
+import { type DriverEvent, isKafkaTransportError, type KafkaService } from '@trpc-kafka/core';
 import {
   assertWhole,
   type CodecTable,
@@ -256,9 +256,10 @@ function createBase(options: KafkaClientOptions, service: KafkaService, codecs: 
   const logger = guardLogger(options.logger);
   let connectionParams: ConnectionParams;
   let troubled = false;
+  const replyTopic = replyTopicOf(service, options.app);
   const share = createClientShare({
     kafka: options.kafka,
-    replies: { topic: replyTopicOf(service, options.app), codec: options.codec, codecs },
+    replies: { topic: replyTopic, codec: options.codec, codecs },
   });
   const { transport, replies } = share;
   const retryDelayMs = guardRetryDelay(options.retryDelayMs);
@@ -303,7 +304,11 @@ function createBase(options: KafkaClientOptions, service: KafkaService, codecs: 
         if (error === undefined) connection.returned();
         else connection.lost(error);
       }),
-      driver.on((event) => events.emit({ type: 'driver', event })),
+      driver.on((event) => {
+        if (event.type === 'inbox-position-lost' && event.topic === replyTopic.topic)
+          tellLostReplies(event, logger);
+        events.emit({ type: 'driver', event });
+      }),
       inbox.onStray((stray) => tellStray(stray, { counters, logger, events })),
     );
   });
@@ -356,6 +361,18 @@ function tellStray(
   counters.add(reason === 'late' ? 'lateReplies' : 'unreadableReplies');
   logger.debug({ topic, partition, offset, reason }, `a reply was dropped: ${detail}`);
   events.emit({ type: 'stray-reply', reason, detail, position: { topic, partition, offset } });
+}
+
+/** Nobody can tell whose they were. */
+function tellLostReplies(
+  { topic, partition, lostOffset, resumedAt }: Extract<DriverEvent, { type: 'inbox-position-lost' }>,
+  logger: TransportLogger,
+): void {
+  const place = { topic, partition, lostOffset, resumedAt };
+  logger.error(
+    place,
+    'replies are gone that were not yet read: the calls that wait for them run to their deadlines',
+  );
 }
 
 /** The header of this client's records: without a place to reply to until its inbox is open. */

@@ -8,9 +8,10 @@ import type { CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
 import type { TunedCluster } from './cluster-tuning.js';
 import type { ConnectionReporter } from './connection-reporter.js';
 import { createGroupCoordinator } from './group-coordinator.js';
+import { kafkaErrorName } from './kafka-error-codes.js';
 import { captureCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
-import { isConnectionTrouble, toError } from './kafkajs-errors.js';
-import type { RawFetchResponse, RawJoinGroupResponse } from './kafkajs-internals.js';
+import { codeToTransportError, isConnectionTrouble, toError } from './kafkajs-errors.js';
+import type { RawFetchResponse, RawJoinGroupResponse, RawMetadata } from './kafkajs-internals.js';
 import type { FoundPartition } from './owned-partitions.js';
 import type { RefusedCredentials } from './refused-credentials.js';
 import { createStickyAssigner, type Ownership } from './sticky-assigner.js';
@@ -79,6 +80,8 @@ export interface GroupSession {
   close(): void;
 }
 
+/** A topic that was just created is unknown to some brokers for a moment. */
+export const missingGraceMs = 1000;
 /** How long a coordinator waits for a silent member, unless told otherwise. */
 export const defaultSessionTimeoutMs = 6000;
 
@@ -89,6 +92,7 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
   const maxWaitTimeMs = group.maxWaitTimeMs ?? 300;
   const sessionTimeoutMs = group.sessionTimeoutMs ?? defaultSessionTimeoutMs;
   let generation = -1;
+  let missingSinceMs: number | undefined;
   const { consumer, tuned } = captureCluster(options.kafka, toConsumerConfig(options), {
     timeoutsMs: { ...requestTimeoutsMs, Fetch: maxWaitTimeMs + 1500 },
     // Both kafkajs and we leave: the second is told that the member is unknown, and kafkajs would log that as an error.
@@ -122,7 +126,23 @@ export function createGroupSession(options: GroupSessionOptions): GroupSession {
       coordinator.observeJoin(joined);
     } else if (apiName === 'Fetch') {
       tellLostOffsets(response as RawFetchResponse, listener);
+    } else if (apiName === 'Metadata') {
+      tellMissing(response as RawMetadata);
     }
+  }
+
+  /** kafkajs looks for a topic that was deleted until its retries are used up, for about ten seconds. */
+  function tellMissing({ topicMetadata }: RawMetadata): void {
+    const found = topicMetadata.find((candidate) => candidate.topic === topic);
+    if (found === undefined || kafkaErrorName(found.topicErrorCode) !== 'UNKNOWN_TOPIC_OR_PARTITION') {
+      missingSinceMs = undefined;
+      return;
+    }
+    missingSinceMs ??= Date.now();
+    if (Date.now() - missingSinceMs < missingGraceMs) return;
+    listener.died(
+      codeToTransportError(found.topicErrorCode, `cannot read topic ${topic} as group ${groupId}`),
+    );
   }
 
   consumer.on(consumer.events.REBALANCING, () => listener.rebalancing());

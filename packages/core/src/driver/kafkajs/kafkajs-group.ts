@@ -13,6 +13,7 @@ import {
   defaultSessionTimeoutMs,
   type GroupSession,
   type Membership,
+  missingGraceMs,
 } from './group-session.js';
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
 import { closedError, toError, toTransportError } from './kafkajs-errors.js';
@@ -33,8 +34,6 @@ export interface KafkajsGroupContext {
   readonly onSkipped: (batch: SkippedBatch) => void;
 }
 
-/** A topic that was just created is unknown to some brokers for a moment. */
-const missingGraceMs = 1000;
 const leaveStepMs = 400;
 const longestPositioningMs = 2000;
 /** Between looks at whether a member that was cut off is still one. */

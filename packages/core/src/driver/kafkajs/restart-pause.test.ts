@@ -10,6 +10,12 @@ it('grows while brokers are away, to two seconds, so that their return is soon s
   expect(Array.from({ length: 7 }, () => pause.nextMs(away))).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
 });
 
+it('grows no further for credentials that were refused: how often they are said again is decided elsewhere', () => {
+  const pause = createRestartPause();
+  const wrong = new KafkaTransportError({ code: 'AUTHENTICATION_FAILED', message: 'wrong password' });
+  expect(Array.from({ length: 7 }, () => pause.nextMs(wrong)).at(-1)).toBe(2000);
+});
+
 it('grows further for what does not pass by itself, though joining succeeds each time', () => {
   let nowMs = 0;
   const pause = createRestartPause(() => nowMs);
