@@ -1,3 +1,11 @@
+export type { DeadLetter, DeadLetterFilter } from './dead-letters/dead-letter.js';
+export { type DeadLettersQuery, listDeadLetters } from './dead-letters/list-dead-letters.js';
+export {
+  type ReplayOptions,
+  type ReplayOutcome,
+  type ReplayReport,
+  replayDeadLetters,
+} from './dead-letters/replay-dead-letters.js';
 export type { DriverEvent, DriverEventListener } from './driver/driver-event.js';
 export type {
   AssignedPartition,

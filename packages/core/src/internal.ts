@@ -19,6 +19,7 @@ export * from './observability/counters.js';
 export * from './observability/event-hub.js';
 export * from './observability/logger.js';
 export * from './protocol/codec-table.js';
+export * from './protocol/dead-letter-header.js';
 export * from './protocol/deadline.js';
 export * from './protocol/decode-envelope.js';
 export * from './protocol/envelope.js';

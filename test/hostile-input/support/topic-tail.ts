@@ -10,14 +10,18 @@ export interface TopicTail {
   readonly close: () => Promise<void>;
 }
 
-/** Resolves when whatever is written from then on will be seen. */
-export async function tailTopic(brokers: readonly string[], topic: string): Promise<TopicTail> {
+/** Resolves when whatever is written from then on will be seen; with `fromStart` also what stands there. */
+export async function tailTopic(
+  brokers: readonly string[],
+  topic: string,
+  { fromStart = false } = {},
+): Promise<TopicTail> {
   const transport = acquireTransport(new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }));
   const records = createCollector<IncomingRecord>();
   const consumer = transport.driver.openInbox({
     topic,
     partition: 0,
-    from: { at: 'end' },
+    from: fromStart ? { at: 'time', timestampMs: 0 } : { at: 'end' },
     resumeFromTimeMs: () => 0,
     // Their buffers are views into a response, and must not be kept.
     onRecords: (fetched) =>

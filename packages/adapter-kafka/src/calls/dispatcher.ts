@@ -264,6 +264,8 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     void this.options.run(call).finally(() => {
       // A stream goes on, and ends its call itself.
       if (call.stream === undefined) this.ended(call);
+      // Where it was left to another instance, and its record came back to this one: then it is this one's after all.
+      if (call.abortReason !== 'closing') for (const repeat of call.takeRepeats()) this.submit(repeat);
     });
   }
 

@@ -287,6 +287,7 @@ function openOneWay(base: HandlerBase, reading: OneWayReading): OneWayConsumer {
     settings,
     bounds: defaultBounds,
     deadLetters,
+    readProcedureOptions,
     runOneWay: createOneWayRunner({
       runner,
       deadLetters,

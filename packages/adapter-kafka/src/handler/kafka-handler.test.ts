@@ -36,7 +36,7 @@ function createFakeDriver({ describe: answer, groupReady = () => Promise.resolve
         assignment: () => [],
         pause() {},
         resume() {},
-        commit: () => Promise.resolve(),
+        commit: () => Promise.resolve(true),
         leave: async () => void log.push(`leave ${groupId}`),
       };
     },

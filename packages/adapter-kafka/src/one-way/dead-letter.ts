@@ -11,6 +11,7 @@ import {
   createHeaderTest,
   deadLetterHeader,
   deadLetterMessageHeader,
+  formatDeadLetter,
   type PartitionDirectory,
   type RecordBatcher,
 } from '@trpc-kafka/core/internal';
@@ -114,9 +115,9 @@ function placeOf(
 }
 
 function reasonOf({ record, code, attempts, error }: DeadLetter): Record<string, string> {
-  const from = `topic=${record.topic};partition=${record.partition};offset=${record.offset}`;
+  const { topic, partition, offset } = record;
   return {
-    [deadLetterHeader]: `code=${code};${from};attempts=${attempts};at=${Date.now()}`,
+    [deadLetterHeader]: formatDeadLetter({ code, topic, partition, offset, attempts, atMs: Date.now() }),
     [deadLetterMessageHeader]: error.message.slice(0, maxMessageLength),
   };
 }

@@ -1,43 +1,36 @@
 /** Reads the one-way topic in a group of its own and commits only what is done. */
-
-import { TRPCError } from '@trpc/server';
-import {
-  type FetchedRecords,
-  type GroupConsumer,
-  type IncomingRecord,
-  isKafkaTransportError,
-} from '@trpc-kafka/core';
-import { runAfterReceive } from '@trpc-kafka/core/internal';
+import type { FetchedRecords, GroupConsumer, IncomingRecord } from '@trpc-kafka/core';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
-import type { KnownProcedureOptions } from '../calls/procedure-options.js';
+import type { KnownProcedureOptions, ReadProcedureOptions } from '../calls/procedure-options.js';
 import type { QueueBounds } from '../calls/queue-pressure.js';
-import { ServedCall } from '../calls/served-call.js';
+import type { ServedCall } from '../calls/served-call.js';
 import type { OneWayOptions } from '../options.js';
-import { toRefusalError } from '../replies/to-trpc-error.js';
-import { judgeBatch } from '../requests/batch-limit.js';
-import { type ReadCalls, readCalls, toInterception, toKafkaRequest } from '../requests/call-reader.js';
 import { createGroupLedgers } from '../requests/group-ledgers.js';
 import {
   createPartitionGate,
   type PartitionGate,
   type PartitionOpening,
 } from '../requests/partition-gate.js';
-import type { LedgerSlot, PartitionLedger } from '../requests/partition-ledger.js';
-import { deadlineOfCall, type RecordReading } from '../requests/record-reading.js';
+import type { LedgerSlot } from '../requests/partition-ledger.js';
+import type { RecordReading } from '../requests/record-reading.js';
 import type { DeadLetters } from './dead-letter.js';
-import type { OneWayRunner } from './one-way-runner.js';
+import { createDoubtfulRecords, type DoubtfulRecord, type DoubtfulRecords } from './doubtful-records.js';
+import { createOneWayIntake, type OneWayIntake, type OneWayWork } from './one-way-intake.js';
+import { createOneWayLedger, type OneWayLedger } from './one-way-ledger.js';
+import { type OneWayErrand, type OneWayRunner, partitionLost } from './one-way-runner.js';
 
 /** What a one-way consumer works with. */
 export interface OneWayConsumerOptions extends RecordReading {
   readonly settings: Required<OneWayOptions>;
+  readonly readProcedureOptions: ReadProcedureOptions;
   /** What may wait before no more is fetched. */
   readonly bounds: QueueBounds;
   readonly knownOptions: KnownProcedureOptions;
+  readonly opening: PartitionOpening;
   readonly runOneWay: OneWayRunner;
   readonly deadLetters: DeadLetters;
   /** See the dispatcher's. */
   readonly onDuplicate: (call: ServedCall) => void;
-  readonly opening: PartitionOpening;
 }
 
 /** The reading of the one-way topic. */
@@ -53,17 +46,24 @@ export function openOneWayConsumer(options: OneWayConsumerOptions): OneWayConsum
   return new OneWayConsumerImpl(options);
 }
 
+/** Records in doubt that run together: what one of them does to its instance makes all of them suspects. */
+const maxDoubtfulTogether = 100;
+
 class OneWayConsumerImpl implements OneWayConsumer {
   readonly group: GroupConsumer;
   readonly dispatcher: Dispatcher;
-  private readonly ledgers = createGroupLedgers();
+  private readonly ledgers = createGroupLedgers(createOneWayLedger);
   /** Partitions that wait for an unfinished record. */
   private readonly full = new Set<number>();
-  private readonly records = new WeakMap<ServedCall, IncomingRecord>();
-  private readonly stopping = new AbortController();
+  private readonly errands = new WeakMap<ServedCall, OneWayErrand>();
+  private readonly doubtful: DoubtfulRecords;
+  private readonly doubts = new WeakMap<LedgerSlot, DoubtfulRecord>();
+  private readonly intake: OneWayIntake;
+  private readonly gate: PartitionGate;
   private pressed = false;
   private stopped = false;
-  private readonly gate: PartitionGate;
+  /** Counts rebalances, so that an answer that comes late does not end the hold of the next one. */
+  private round = 0;
   private readonly options: OneWayConsumerOptions;
 
   constructor(options: OneWayConsumerOptions) {
@@ -80,7 +80,7 @@ class OneWayConsumerImpl implements OneWayConsumer {
       order: 'arrival',
       bounds: options.bounds,
       rulesOf: (path) => options.knownOptions(path) ?? {},
-      run: (call) => options.runOneWay(call, this.records.get(call)!, this.stopping.signal),
+      run: (call) => options.runOneWay(call, this.errands.get(call)!),
       onExpired: () => {},
       onDuplicate: options.onDuplicate,
       onPressure: (high) => {
@@ -88,31 +88,70 @@ class OneWayConsumerImpl implements OneWayConsumer {
         this.applyPauses();
       },
     });
-    this.group = options.driver.openGroup({
-      groupId: options.groupId,
-      topic: options.topic,
-      onRecords: (fetched) => this.gate.receive(fetched),
-      onAssigned: (partitions) => {
-        this.ledgers.assign(partitions);
-        this.gate.assigned(partitions);
-        this.applyPauses();
-      },
-      onRevoked: (partitions) => {
-        this.ledgers.revoke(partitions);
-        this.gate.revoked(partitions);
-        const gone = new Set(partitions);
-        for (const partition of partitions) this.full.delete(partition);
-        this.dispatcher.dropWaiting((call) => gone.has(call.req.partition));
-      },
-      offsetsToCommit: () => this.ledgers.offsets((ledger) => ledger.settledBelow()),
+    this.doubtful = createDoubtfulRecords({
+      announce: () => this.group.commit(),
+      maxTogether: Math.min(options.settings.maxConcurrentCalls, maxDoubtfulTogether),
     });
+    this.intake = createOneWayIntake({
+      ...options,
+      dispatcher: this.dispatcher,
+      isWanted: ({ ledger }) => !ledger.gone.signal.aborted,
+      onCall: (call, work, calls) => this.errands.set(call, this.errandOf(work, calls)),
+      onSettled: (work) => this.settle(work),
+    });
+    this.dispatcher.setHeld(true);
+    this.group = this.openGroup();
   }
 
   stopTaking(): void {
     this.stopped = true;
-    this.stopping.abort();
+    for (const partition of this.ledgers.partitions()) this.ledgers.get(partition)!.gone.abort('closing');
+    this.doubtful.drop(() => true);
     this.dispatcher.dropWaiting(() => true);
     this.applyPauses();
+  }
+
+  private openGroup(): GroupConsumer {
+    const { options, ledgers } = this;
+    return options.driver.openGroup({
+      groupId: options.groupId,
+      topic: options.topic,
+      onRecords: (fetched) => this.gate.receive(fetched),
+      onAssigned: (partitions) => {
+        ledgers.assign(partitions);
+        this.gate.assigned(partitions);
+        this.applyPauses();
+        // Nothing begins before the partitions are marked as owned: should this instance die, its successor must know.
+        const current = ++this.round;
+        void this.group.commit().finally(() => {
+          if (this.round === current) this.dispatcher.setHeld(false);
+        });
+      },
+      onRevoked: (partitions) => this.revoke(partitions),
+      offsetsToCommit: (moment) => {
+        if (moment !== 'interval') {
+          this.round++;
+          this.dispatcher.setHeld(true);
+        }
+        const owned = moment === 'interval' ? 'owned' : 'given-up';
+        return ledgers.offsets(
+          (ledger) => ledger.settledBelow(),
+          (ledger) => ledger.mark(owned),
+        );
+      },
+    });
+  }
+
+  private revoke(partitions: readonly number[]): void {
+    const gone = new Set(partitions);
+    for (const partition of partitions) {
+      this.ledgers.get(partition)?.gone.abort(partitionLost);
+      this.full.delete(partition);
+    }
+    this.ledgers.revoke(partitions);
+    this.gate.revoked(partitions);
+    this.doubtful.drop(({ partition }) => gone.has(partition));
+    this.dispatcher.dropWaiting((call) => gone.has(call.req.partition));
   }
 
   private read({ partition, records }: FetchedRecords): void {
@@ -122,106 +161,58 @@ class OneWayConsumerImpl implements OneWayConsumer {
     this.watchBacklog(partition, ledger);
   }
 
-  private receive(record: IncomingRecord, ledger: PartitionLedger): void {
+  private receive(record: IncomingRecord, ledger: OneWayLedger): void {
     const slot = ledger.enter(record.offset);
-    const read = readCalls(record, { expects: 'one-way', codecs: this.options.codecs });
-    const [refusal] = read.refusals;
-    if (refusal !== undefined) {
-      this.options.counters.add(refusal.unknownKind ? 'unknownKinds' : 'refused');
-      this.giveUp(record, refusal.error, { ledger, slot });
-      return;
-    }
-    const overLimit = judgeBatch(this.options.batchLimit, read.batchSize);
-    if (overLimit !== undefined) {
-      this.giveUp(record, overLimit, { ledger, slot });
-      return;
-    }
-    if (this.options.interceptors.length === 0) {
-      this.submit(record, { read, ledger, slot });
-      return;
-    }
-    void this.intercept(record, read).then((error) => {
-      if (error === undefined) this.submit(record, { read, ledger, slot });
-      else this.giveUp(record, error, { ledger, slot });
-    });
+    if (slot.settled) return;
+    const isDoubtful = record.offset < ledger.doubtBelow;
+    const work: OneWayWork = { record, ledger, slot, isDoubtful };
+    if (isDoubtful) void this.receiveDoubtful(work);
+    else this.intake.process(work);
   }
 
-  private giveUp(
-    record: IncomingRecord,
-    error: Error,
-    { ledger, slot }: { ledger: PartitionLedger; slot: LedgerSlot },
-  ): void {
-    void this.discard(record, error).then((done) => done && this.settle(record.partition, ledger, slot));
+  private async receiveDoubtful(work: OneWayWork): Promise<void> {
+    const { ledger, slot, record } = work;
+    const tries = ledger.triesOf(slot);
+    // One alone was running when it died: of those that ran together, nobody knows which it was.
+    if (tries.unended > 1 && (await this.intake.giveUpKiller(work))) return;
+    if (ledger.gone.signal.aborted) return;
+    const doubt: DoubtfulRecord = {
+      partition: record.partition,
+      tries,
+      begin: () => this.intake.process(work),
+    };
+    this.doubts.set(slot, doubt);
+    this.doubtful.add(doubt);
   }
 
-  private async intercept(record: IncomingRecord, read: ReadCalls): Promise<Error | undefined> {
-    try {
-      await runAfterReceive(this.options.interceptors, toInterception(record, read));
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
+  private errandOf({ record, ledger, slot }: OneWayWork, calls: number): OneWayErrand {
+    return {
+      record,
+      ending: ledger.gone.signal,
+      failed: (attempt) => {
+        const tries = ledger.triesOf(slot);
+        tries.attempts = Math.max(tries.attempts, attempt);
+        // The other calls of its record may still run.
+        if (calls > 1) return;
+        tries.unended = 0;
+        this.endDoubt(slot);
+      },
+    };
   }
 
-  /** Keeps a record that cannot be read as it is, with its bytes, for people. False when the handler closes before: it will be read again. */
-  private async discard(record: IncomingRecord, error: Error): Promise<boolean> {
-    const { reporter, emit, deadLetters } = this.options;
-    const { topic, partition, offset } = record;
-    const cause = error instanceof TRPCError ? error : toRefusalError(error);
-    reporter.report({
-      error: cause,
-      type: 'unknown',
-      path: undefined,
-      input: undefined,
-      ctx: undefined,
-      req: undefined,
-    });
-    emit({ type: 'refused', error, position: { topic, partition, offset } });
-    const { signal } = this.stopping;
-    const { code } = isKafkaTransportError(error) ? error : cause;
-    try {
-      await deadLetters.write({ record, error, code, attempts: 0, signal });
-      return true;
-    } catch {
-      return false; // It rejects only when the handler closes.
-    }
-  }
-
-  private submit(
-    record: IncomingRecord,
-    { read, ledger, slot }: { read: ReadCalls; ledger: PartitionLedger; slot: LedgerSlot },
-  ): void {
-    if (this.stopped || this.ledgers.get(record.partition) !== ledger) return;
-    let open = read.calls.length;
-    read.calls.forEach((message, n) => {
-      this.options.counters.add('oneWayCalls');
-      const call = new ServedCall({
-        message,
-        req: {
-          ...toKafkaRequest(record, read, message),
-          maybeRedelivered: record.offset < ledger.doubtBelow,
-        },
-        replyTo: undefined,
-        deadlineMs: deadlineOfCall(this.options, record, message),
-        batchIndex: read.batchIndexes[n]!,
-        isBatchCall: read.batchSize > 1,
-        onBegun: () => ledger.begin(slot),
-        onSettled: () => {
-          if (--open === 0) this.settle(record.partition, ledger, slot);
-        },
-      });
-      this.records.set(call, record);
-      this.dispatcher.submit(call);
-    });
-  }
-
-  private settle(partition: number, ledger: PartitionLedger, slot: LedgerSlot): void {
+  private settle({ record, ledger, slot }: OneWayWork): void {
     ledger.settle(slot);
-    this.watchBacklog(partition, ledger);
+    this.endDoubt(slot);
+    this.watchBacklog(record.partition, ledger);
+  }
+
+  private endDoubt(slot: LedgerSlot): void {
+    const doubt = this.doubts.get(slot);
+    if (doubt !== undefined) this.doubtful.ended(doubt);
   }
 
   /** One record that takes long must not let an unbounded number of others run ahead of the commit. */
-  private watchBacklog(partition: number, ledger: PartitionLedger): void {
+  private watchBacklog(partition: number, ledger: OneWayLedger): void {
     const { maxUncommitted } = this.options.settings;
     const isFull = this.full.has(partition);
     if (this.ledgers.get(partition) !== ledger) return;
@@ -235,10 +226,8 @@ class OneWayConsumerImpl implements OneWayConsumer {
     const pause: number[] = [];
     const resume: number[] = [];
     for (const partition of this.ledgers.partitions()) {
-      (this.stopped || this.pressed || this.full.has(partition) || this.gate.isHeld(partition)
-        ? pause
-        : resume
-      ).push(partition);
+      const waits = this.pressed || this.full.has(partition) || this.gate.isHeld(partition);
+      (this.stopped || waits ? pause : resume).push(partition);
     }
     this.group.pause(pause);
     this.group.resume(resume);

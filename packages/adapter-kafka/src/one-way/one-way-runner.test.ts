@@ -29,6 +29,7 @@ interface Harness {
 
 function createHarness({ procedure, writeLetter, onDelay, retry }: Harness) {
   const attempts: number[] = [];
+  const failed: number[] = [];
   const delays: number[] = [];
   const letters: DeadLetter[] = [];
   let settled = 0;
@@ -95,7 +96,8 @@ function createHarness({ procedure, writeLetter, onDelay, retry }: Harness) {
     counters,
     closing,
     settled: () => settled,
-    run: () => run(call, record, closing.signal),
+    run: () => run(call, { record, ending: closing.signal, failed: (n) => failed.push(n) }),
+    failed,
   };
 }
 

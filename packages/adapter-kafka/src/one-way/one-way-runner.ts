@@ -1,6 +1,6 @@
 /** Carries out one one-way call: tries, tries again with growing waits, and gives it up to the dead-letter topic at the end. */
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server';
-import type { IncomingRecord, KafkaRetryOptions } from '@trpc-kafka/core';
+import type { IncomingRecord, KafkaProcedureOptions, KafkaRetryOptions } from '@trpc-kafka/core';
 import type { Counters } from '@trpc-kafka/core/internal';
 import type { CallRunner } from '../calls/call-runner.js';
 import type { ReadProcedureOptions } from '../calls/procedure-options.js';
@@ -20,11 +20,23 @@ export interface OneWayRunnerOptions {
   readonly random: () => number;
 }
 
+/** A call's record, and how long this instance is to work on it. */
+export interface OneWayErrand {
+  readonly record: IncomingRecord;
+  /** Aborts when the handler closes; with the reason `lost` when another instance has the record's partition. */
+  readonly ending: AbortSignal;
+  /** Told of an attempt that failed, but was seen to end. */
+  failed(attempt: number): void;
+}
+
+/** Why an errand ends for this instance, and begins for another. */
+export const partitionLost = 'lost';
+
 /**
- * Carries out a one-way call. Never rejects. Only a call that `closing` interrupts is left unsettled: whoever owns its
+ * Carries out a one-way call. Never rejects. Only a call that `ending` interrupts is left unsettled: whoever owns its
  * partition next reads it again. Any other that stayed so would hold up the commits of its partition for ever.
  */
-export type OneWayRunner = (call: ServedCall, record: IncomingRecord, closing: AbortSignal) => Promise<void>;
+export type OneWayRunner = (call: ServedCall, errand: OneWayErrand) => Promise<void>;
 
 /** Errors that another attempt cannot cure: what was asked is wrong, not how it went. */
 const permanentCodes: ReadonlySet<TRPC_ERROR_CODE_KEY> = new Set<TRPC_ERROR_CODE_KEY>([
@@ -44,18 +56,18 @@ const permanentCodes: ReadonlySet<TRPC_ERROR_CODE_KEY> = new Set<TRPC_ERROR_CODE
 export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
   const { runner, deadLetters, settings, counters } = options;
 
-  /** `give-up`: another attempt cannot help, or the call's deadline passed. `leave`: the handler closes before the next attempt. */
+  /** `give-up`: another attempt cannot help, or the call's deadline passed. `leave`: the next attempt is another instance's. */
   async function waitForNext(
     call: ServedCall,
     cause: unknown,
-    closing: AbortSignal,
+    ending: AbortSignal,
   ): Promise<'again' | 'give-up' | 'leave'> {
     const { signal } = call.controller;
+    if (ending.reason === partitionLost || call.abortReason === 'closing') return 'leave';
     if (signal.aborted || permanentCodes.has(toTRPCError(cause).code)) return 'give-up';
-    const { retry } = await options.readProcedureOptions(call.message.path);
-    const rules: RetryRules = { ...settings, ...retry };
+    const rules = retryRules(settings, await options.readProcedureOptions(call.message.path));
     if (call.req.attempt >= rules.attempts) return 'give-up';
-    const wait = eitherSignal(signal, closing);
+    const wait = eitherSignal(signal, ending);
     try {
       await options.delay(delayMs(rules, call.req.attempt, options.random()), wait.signal);
     } catch (error) {
@@ -69,39 +81,49 @@ export function createOneWayRunner(options: OneWayRunnerOptions): OneWayRunner {
     return 'again';
   }
 
-  /** Resolves with what the last attempt threw, if it did; with `left` when the call is to be carried out by another instance. */
+  /** Resolves with what the last attempt threw, if it did. */
   async function attempt(
     call: ServedCall,
-    closing: AbortSignal,
+    errand: OneWayErrand,
   ): Promise<{ readonly cause: unknown } | 'done' | 'left'> {
     while (true) {
       try {
         await runner.runOneWay(call);
         return 'done';
       } catch (cause) {
-        const next = await waitForNext(call, cause, closing);
-        if (next === 'leave' || call.abortReason === 'closing') return 'left';
+        errand.failed(call.req.attempt);
+        const next = await waitForNext(call, cause, errand.ending);
+        if (next === 'leave') return 'left';
         if (next === 'give-up') return { cause };
       }
     }
   }
 
-  return async (call, record, closing) => {
-    const end = await attempt(call, closing);
+  return async (call, errand) => {
+    const end = await attempt(call, errand);
     if (end === 'left') return;
     if (end !== 'done') {
+      const { record, ending: signal } = errand;
       const error = toTRPCError(end.cause);
       const { attempt: attempts } = call.req;
       try {
         // Not the call's own signal: its deadline must not keep it from becoming a dead letter.
-        await deadLetters.write({ record, error, code: error.code, attempts, signal: closing });
+        await deadLetters.write({ record, error, code: error.code, attempts, signal });
       } catch (unwritten) {
-        if (closing.aborted) return;
+        if (signal.aborted) return;
         throw unwritten;
       }
     }
     call.settle();
   };
+}
+
+/** How the calls of a procedure are tried again: its own word, each by itself, before the handler's. */
+export function retryRules(
+  settings: Required<KafkaRetryOptions>,
+  { retry }: KafkaProcedureOptions,
+): RetryRules {
+  return { ...settings, ...retry };
 }
 
 /** Aborts with the first of two. `AbortSignal.any` keeps what it made for as long as its longest-lived source. */
@@ -118,7 +140,8 @@ function eitherSignal(a: AbortSignal, b: AbortSignal): { signal: AbortSignal; re
   };
 }
 
-type RetryRules = Required<KafkaRetryOptions>;
+/** How calls are tried again. */
+export type RetryRules = Required<KafkaRetryOptions>;
 
 /** Doubles with each attempt; spread by half, so that calls that failed together do not come back together. */
 function delayMs(rules: RetryRules, attempt: number, chance: number): number {

@@ -4,28 +4,30 @@ import { createPartitionLedger, type PartitionLedger } from './partition-ledger.
 import { doubtBelow } from './release-mark.js';
 
 /** The ledgers of one group. */
-export interface GroupLedgers {
+export interface GroupLedgers<TLedger> {
   assign(partitions: readonly AssignedPartition[]): void;
   revoke(partitions: readonly number[]): void;
-  get(partition: number): PartitionLedger | undefined;
+  get(partition: number): TLedger | undefined;
   partitions(): readonly number[];
   /** What may be committed, by the reading of a ledger that the caller's promise allows. */
   offsets(
-    read: (ledger: PartitionLedger) => number,
-    mark?: (ledger: PartitionLedger, offset: number) => string,
+    read: (ledger: TLedger) => number,
+    mark?: (ledger: TLedger, offset: number) => string,
   ): readonly CommitOffset[];
 }
 
 /** Makes an empty set of ledgers. */
-export function createGroupLedgers(): GroupLedgers {
-  const ledgers = new Map<number, PartitionLedger>();
+export function createGroupLedgers<TLedger>(
+  createLedger: (assigned: AssignedPartition) => TLedger,
+): GroupLedgers<TLedger> {
+  const ledgers = new Map<number, TLedger>();
   return {
     assign(partitions) {
       for (const assigned of partitions) {
-        const { partition, position, kept } = assigned;
+        const { partition, kept } = assigned;
         // What was begun on a partition that stays is still running: its ledger goes on.
         if (kept && ledgers.has(partition)) continue;
-        ledgers.set(partition, createPartitionLedger(position, doubtBelow(assigned)));
+        ledgers.set(partition, createLedger(assigned));
       }
     },
     revoke(partitions) {
@@ -39,4 +41,9 @@ export function createGroupLedgers(): GroupLedgers {
         return { partition, offset, metadata: mark(ledger, offset) };
       }),
   };
+}
+
+/** The ledger of a partition of the request topic. */
+export function createRequestLedger(assigned: AssignedPartition): PartitionLedger {
+  return createPartitionLedger(assigned.position, doubtBelow(assigned));
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createPartitionLedger, type LedgerSlot } from './partition-ledger.js';
+import { createPartitionLedger, type LedgerSlot, type PartitionLedger } from './partition-ledger.js';
 
 /** What has become of a record, said plainly. */
 interface ModelRecord {
@@ -50,6 +50,16 @@ function reachable(slot: object, seen: Set<object> = new Set()): number {
   return seen.size;
 }
 
+/** What a next owner is told: which records behind the first unsettled one are settled, and before which offset all that began stand. */
+function assertProgress(ledger: PartitionLedger, records: readonly ModelRecord[]): void {
+  const ahead = new Set(ledger.settledAhead(1e6));
+  const end = ledger.begunEnd();
+  for (const { slot, begun, settled } of records) {
+    if (slot.offset > ledger.settledBelow()) expect(ahead.has(slot.offset)).toBe(settled);
+    if (begun) expect(end).toBeGreaterThan(slot.offset);
+  }
+}
+
 describe('createPartitionLedger', () => {
   test('commits as a plain list of records would', () => {
     fc.assert(
@@ -70,6 +80,7 @@ describe('createPartitionLedger', () => {
           expect(ledger.settledBelow()).toBe(model.settledBelow());
           expect(ledger.committable()).toBe(model.committable());
           for (const each of records) expect(ledger.keeps(each.slot)).toBe(model.keeps(each));
+          assertProgress(ledger, records);
         }
       }),
     );

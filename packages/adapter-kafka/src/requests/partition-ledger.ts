@@ -24,6 +24,10 @@ export interface PartitionLedger {
   keeps(slot: LedgerSlot): boolean;
   /** What may be committed while the partition is owned: {@link settledBelow}, but not less than was released. */
   committable(): number;
+  /** The offsets that are settled behind one that is not, as far as that many from the first. */
+  settledAhead(offsets: number): readonly number[];
+  /** Nothing from this offset on has begun. */
+  begunEnd(): number;
   /** Records below this offset may have been executed by an earlier owner. */
   readonly doubtBelow: number;
   /** Records entered and not settled, or settled behind one that is not. */
@@ -87,6 +91,16 @@ export function createPartitionLedger(position: number, doubtBelow: number = pos
     },
     keeps: (slot) => slot.begun || slot.offset < released,
     committable: () => Math.max(released, settledBelow()),
+    settledAhead(offsets) {
+      const settled: number[] = [];
+      const end = Math.min(next, settledBelow() + offsets);
+      for (let slot = first; slot !== undefined; slot = slot.next) {
+        const until = Math.min(slot.next?.offset ?? end, end);
+        for (let offset = slot.offset + 1; offset < until; offset++) settled.push(offset);
+      }
+      return settled;
+    },
+    begunEnd: () => begunUpTo,
     doubtBelow,
     size: () => (first === undefined ? 0 : entered - first.number),
   };

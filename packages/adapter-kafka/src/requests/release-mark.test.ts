@@ -1,6 +1,6 @@
 import type { AssignedPartition } from '@trpc-kafka/core';
 import { describe, expect, test } from 'vitest';
-import { createGroupLedgers } from './group-ledgers.js';
+import { createGroupLedgers, createRequestLedger } from './group-ledgers.js';
 import { cleanMark, doubtBelow, openMark, releaseMark } from './release-mark.js';
 
 function assigned(committed: AssignedPartition['committed'], endOffset = 100): AssignedPartition {
@@ -28,7 +28,7 @@ test('what a dead owner may have run stays in doubt, however often the partition
     { read: 0, end: 200 },
     { read: 10, end: 300 },
   ]) {
-    const ledgers = createGroupLedgers();
+    const ledgers = createGroupLedgers(createRequestLedger);
     ledgers.assign([assigned(committed, end)]);
     const ledger = ledgers.get(0)!;
     expect(ledger.doubtBelow).toBe(100);

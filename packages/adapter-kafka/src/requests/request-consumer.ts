@@ -9,7 +9,7 @@ import type { Replier } from '../replies/replier.js';
 import { judgeBatch } from './batch-limit.js';
 import { type ReadCalls, readCalls, toKafkaRequest } from './call-reader.js';
 import { notToBeRepeated } from './doubtful-calls.js';
-import { createGroupLedgers, type GroupLedgers } from './group-ledgers.js';
+import { createGroupLedgers, createRequestLedger, type GroupLedgers } from './group-ledgers.js';
 import { interceptCalls, type JudgedCalls } from './intercept-calls.js';
 import { createKeyedTurns } from './keyed-turns.js';
 import { createPartitionGate, type PartitionOpening } from './partition-gate.js';
@@ -46,7 +46,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
   dispatcher.setHeld(true);
   /** Counts rebalances, so that an answer that comes late does not end the hold of the next one. */
   let round = 0;
-  const ledgers = createGroupLedgers();
+  const ledgers = createGroupLedgers(createRequestLedger);
   let left = false;
   const intake = createIntake(options, (partition) => (left ? undefined : ledgers.get(partition)));
   let paused = false;
@@ -127,7 +127,7 @@ export function openRequestConsumer(options: RequestConsumerOptions): RequestCon
 function createIntake(
   options: RequestConsumerOptions,
   /** The ledger of a partition this instance owns and still takes calls from. */
-  ledgerOf: GroupLedgers['get'],
+  ledgerOf: GroupLedgers<PartitionLedger>['get'],
 ): Intake {
   const { interceptors, batchLimit, codecs, readProcedureOptions, knownOptions } = options;
   /** What interceptors look at, or a procedure is asked about. */

@@ -72,7 +72,7 @@ function createFakeGroup(): FakeGroup {
     },
     commit() {
       ask('interval');
-      return new Promise((resolve) => finishCommit.push(resolve));
+      return new Promise((resolve) => finishCommit.push(() => resolve(true)));
     },
     async leave() {
       ask('leave');

@@ -65,8 +65,11 @@ export interface GroupConsumer {
   /** Stops fetching the partitions until `resume`. Records already fetched may still arrive. */
   pause(partitions: readonly number[]): void;
   resume(partitions: readonly number[]): void;
-  /** Commits what `offsetsToCommit('interval')` answers, now. */
-  commit(): Promise<void>;
+  /**
+   * Commits what `offsetsToCommit('interval')` answers, now. True when the brokers have it, also by an earlier commit;
+   * false when they do not: no member yet, a rebalance under way, a failure.
+   */
+  commit(): Promise<boolean>;
   /** Stops fetching, commits what `offsetsToCommit('leave')` answers, leaves the group. No record is delivered afterwards. */
   leave(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { FetchedRecords } from './record.js';
 export interface InboxConsumerOptions {
   readonly topic: string;
   readonly partition: number;
-  /** Where to begin: at the end as it is now, or at the first record not older than a time. */
+  /** Where to begin: at the end as it is now, at the first record not older than a time, or at an offset. */
   readonly from: InboxStart;
   /** Receives records in order. Called synchronously from the fetch loop and never awaited. */
   readonly onRecords: (records: FetchedRecords) => void;
@@ -16,7 +16,10 @@ export interface InboxConsumerOptions {
 }
 
 /** Where an inbox begins. */
-export type InboxStart = { readonly at: 'end' } | { readonly at: 'time'; readonly timestampMs: number };
+export type InboxStart =
+  | { readonly at: 'end' }
+  | { readonly at: 'time'; readonly timestampMs: number }
+  | { readonly at: 'offset'; readonly offset: number };
 
 /** A partition being read without a group. It goes on from its own next offset over every failure until closed. */
 export interface InboxConsumer {

@@ -17,3 +17,9 @@ export const deadLetterMessageHeader = 'trpc-kafka-dead-letter-message';
 
 /** Of an outcome that is kept: which call it is of, of which input, and until when: `call=…;fingerprint=…;expires=…`. */
 export const outcomeHeader = 'trpc-kafka-outcome';
+
+/** Of a record in the dead-letter topic that is no letter, but says what becomes of one: `claim;run=…;letter=…`, `done;run=…;letter=…;to=…`. */
+export const replayMarkHeader = 'trpc-kafka-replay';
+
+/** Of a one-way call that was a dead letter before: where that stands, `flights.dead-letter/0/12`. */
+export const replayOfHeader = 'trpc-kafka-replay-of';

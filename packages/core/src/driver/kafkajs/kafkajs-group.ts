@@ -6,7 +6,7 @@
 import type { Batch, ConsumerConfig, Kafka } from 'kafkajs';
 import { KafkaTransportError } from '../../errors/transport-error.js';
 import type { DriverEvent } from '../driver-event.js';
-import type { CommitMoment, GroupConsumer, GroupConsumerOptions } from '../group-consumer.js';
+import type { CommitMoment, CommitOffset, GroupConsumer, GroupConsumerOptions } from '../group-consumer.js';
 import type { ConnectionReporter } from './connection-reporter.js';
 import {
   createGroupSession,
@@ -52,6 +52,13 @@ export function openKafkajsGroup(options: GroupConsumerOptions, context: Kafkajs
   };
 }
 
+interface SentCommit {
+  readonly session: GroupSession;
+  readonly membership: Membership;
+  readonly offsets: readonly CommitOffset[];
+  readonly moment: CommitMoment;
+}
+
 class GroupImpl {
   readonly ready: Promise<void>;
   readonly owned = createOwnedPartitions();
@@ -67,6 +74,7 @@ class GroupImpl {
   private membership: Membership | undefined;
   /** Commits are held from the last one of a generation until positions in the next are known. */
   private holding = true;
+  private lastCommit: Promise<boolean> = Promise.resolve(true);
   private positioning: Promise<void> | undefined;
   /** The last join, also while its positions are not yet known. */
   private latestJoin: Membership | undefined;
@@ -105,18 +113,26 @@ class GroupImpl {
     if (this.membership !== undefined && own.length > 0) this.session?.resume(own);
   }
 
-  async commit(moment: CommitMoment): Promise<void> {
+  async commit(moment: CommitMoment): Promise<boolean> {
     const { membership, session } = this;
-    if (membership === undefined || session === undefined) return;
-    if (moment === 'interval' && (this.holding || this.interrupted)) return;
+    if (membership === undefined || session === undefined) return false;
+    if (moment === 'interval' && (this.holding || this.interrupted)) return false;
     const offsets = this.owned.acceptCommit(this.options.offsetsToCommit(moment));
-    if (offsets.length === 0) return;
+    // Nothing new: what was sent before may still be on its way.
+    if (offsets.length > 0) this.lastCommit = this.send({ session, membership, offsets, moment });
+    return await this.lastCommit;
+  }
+
+  private async send({ session, membership, offsets, moment }: SentCommit): Promise<boolean> {
     try {
       await session.commit(membership, offsets);
+      return true;
     } catch (error) {
       if (this.membership === membership) this.owned.forgetCommit(offsets);
-      if (this.leaving !== undefined && moment === 'interval') return;
-      this.context.emit({ type: 'commit-failed', groupId: this.options.groupId, error: toError(error) });
+      if (this.leaving === undefined || moment !== 'interval') {
+        this.context.emit({ type: 'commit-failed', groupId: this.options.groupId, error: toError(error) });
+      }
+      return false;
     }
   }
 

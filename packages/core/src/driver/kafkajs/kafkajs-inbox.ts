@@ -111,6 +111,7 @@ class InboxImpl {
   private async firstOffset(): Promise<number> {
     const { from } = this.options;
     this.leader = await findLeader(this.context.cluster, this.options);
+    if (from.at === 'offset') return from.offset;
     return this.listOffset(from.at === 'end' ? 'latest' : { timestampMs: from.timestampMs });
   }
 

@@ -1,0 +1,21 @@
+/** The program with its commands. Each command is a file of commands/ that adds itself to a `Command`. */
+import { Command } from 'commander';
+import { addDeadLetterCommands } from './commands/dead-letters.js';
+import type { CommandOutput } from './output/command-output.js';
+
+/**
+ * Makes the program, for the command line or to be run by another: `await createProgram(output).parseAsync(argv)`.
+ * It does not end the process: usage errors are thrown as commander's `CommanderError`, failures as they are.
+ */
+export function createProgram(output: CommandOutput): Command {
+  const program = new Command('trpc-kafka')
+    .description('Looks after services that speak tRPC over Kafka.')
+    .showHelpAfterError('(add --help for what can be given)')
+    .configureOutput({
+      writeOut: (text) => output.write(text),
+      writeErr: (text) => output.note(text),
+    })
+    .exitOverride();
+  addDeadLetterCommands(program, output);
+  return program;
+}

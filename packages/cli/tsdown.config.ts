@@ -1,0 +1,4 @@
+import { defineConfig } from 'tsdown';
+import { libraryBuild } from '../../tsdown.shared.ts';
+
+export default defineConfig(libraryBuild(['src/index.ts', 'src/cli.ts']));

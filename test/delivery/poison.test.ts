@@ -1,0 +1,99 @@
+/** A one-way call that kills every process that carries it out: found, given up after its attempts, and no other with it. */
+import { once } from 'node:events';
+import { defineKafkaService, type KafkaService } from '@trpc-kafka/core';
+import { lastHeader } from '@trpc-kafka/core/internal';
+import { createDevBroker } from '@trpc-kafka/dev-broker';
+import { createKafkaClient, createKafkaEmitter } from '@trpc-kafka/link';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { tailTopic } from '../hostile-input/support/topic-tail.ts';
+import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
+import { attempts, type PoisonRouter } from './fixtures/poison-router.ts';
+
+const kafka = await realKafka();
+
+async function startDevBroker() {
+  const broker = await createDevBroker();
+  cleanUps.push(() => broker.close());
+  return broker;
+}
+
+const targets = [
+  { name: 'dev-broker', skip: false, brokers: async () => (await startDevBroker()).brokers },
+  {
+    name: 'real Kafka',
+    skip: kafka.unavailable !== undefined,
+    brokers: async () => kafka.brokers ?? [],
+  },
+];
+
+/** Calls of one partition, so that the one that kills stands among the others. */
+const names = ['a', 'b', 'c', 'poison', 'd', 'e', 'f'];
+
+async function writeCalls(service: KafkaService, brokers: readonly string[]) {
+  const client = createKafkaClient({
+    kafka: new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }),
+    service,
+  });
+  const emitter = createKafkaEmitter<PoisonRouter>({ client });
+  await Promise.all(names.map((name) => emitter.work(name, { key: 'one partition' })));
+  await client.close();
+}
+
+/** Runs instances, one after the other, until one lives. */
+async function runInstances(
+  service: string,
+  brokers: readonly string[],
+): Promise<{ deaths: number; said: () => string[] }> {
+  const all: ForkedProcess[] = [];
+  while (all.length <= attempts + 1) {
+    const server = forkFixture('./poison-server.ts', [service, ...brokers]);
+    cleanUps.push(() => server.process.kill('SIGKILL'));
+    all.push(server);
+    const died = once(server.process, 'close').then(() => 'died');
+    const lives = server.heard('dead-lettered offset 3').then(
+      () => 'lives',
+      () => died,
+    );
+    if ((await Promise.race([died, lives])) === 'died') continue;
+    return { deaths: all.length - 1, said: () => all.flatMap(({ lines }) => lines) };
+  }
+  throw new Error(`${all.length} instances died: ${all.flatMap(({ lines }) => lines).join(', ')}`);
+}
+
+const cleanUps: (() => unknown)[] = [];
+
+afterAll(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+describe.concurrent.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
+  test.skipIf(skip)(
+    'it becomes a dead letter after its attempts, the others are carried out',
+    async () => {
+      const brokers = await findBrokers();
+      const name = `poison-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+      const service = defineKafkaService({ name });
+      await writeCalls(service, brokers);
+      const { deaths, said } = await runInstances(name, brokers);
+      expect(deaths).toBe(attempts);
+      const begun = (which: string): number => said().filter((line) => line === `begun ${which}`).length;
+      expect(begun('poison')).toBe(attempts);
+      const letters = await tailTopic(brokers, service.topics.deadLetter.topic, { fromStart: true });
+      cleanUps.push(() => letters.close());
+      const [letter] = await letters.records.count(1);
+      const reason = String(lastHeader(letter!.headers, 'trpc-kafka-dead-letter'));
+      expect(reason).toContain('code=MAYBE_EXECUTED;');
+      expect(reason).toContain(`;attempts=${attempts};`);
+      expect(String(letter!.value)).toContain('"poison"');
+      for (const other of names.filter((each) => each !== 'poison')) {
+        const times = begun(other);
+        expect(times, other).toBeGreaterThan(0);
+        // With the first instance, which did not know, and with the second, which ran all of them together; not with every one.
+        expect(times, other).toBeLessThanOrEqual(3);
+      }
+    },
+    180_000,
+  );
+});
