@@ -35,6 +35,12 @@ const options = new Command('chaos')
   .parse()
   .opts<ChaosCliOptions>();
 
+const ending = new AbortController();
+process.once('SIGINT', () => {
+  process.stderr.write('ending early; once more to end at once\n');
+  ending.abort();
+});
+
 const report = await runChaos({
   cluster: options.embedded ? 'embedded' : 'real',
   seed: options.seed,
@@ -43,6 +49,7 @@ const report = await runChaos({
   clients: 2,
   callsPerSecond: options.rate,
   streamsPerClient: 25,
+  signal: ending.signal,
   onStep: (step) => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${step}\n`),
 });
 const text = formatReport(report);

@@ -12,6 +12,8 @@ export interface ChaosRunOptions extends ChaosSize {
   readonly totalMs: number;
   /** Told of each step. */
   readonly onStep: (step: string) => void;
+  /** Ends the plan early; what was done so far is judged. */
+  readonly signal?: AbortSignal;
 }
 
 /** What came of it. */
@@ -35,7 +37,10 @@ export async function runChaos(options: ChaosRunOptions): Promise<ChaosReport> {
   await using world = await startWorld(options);
   onStep(`${world.cluster.title}: ${options.servers} servers, ${options.clients} clients, seed ${seed}`);
   const plan = createPlan(seed, totalMs);
+  const made: PlannedFault[] = [];
   for (const [n, fault] of plan.entries()) {
+    if (options.signal?.aborted === true) break;
+    made.push(fault);
     onStep(`${n + 1}/${plan.length} ${fault.kind}${fault.lastsMs > 0 ? ` for ${fault.lastsMs} ms` : ''}`);
     await makeFault(world, fault);
     await delay(fault.calmMs);
@@ -49,7 +54,7 @@ export async function runChaos(options: ChaosRunOptions): Promise<ChaosReport> {
     title: world.cluster.title,
     seed,
     tookMs: performance.now() - startedMs,
-    faults: plan,
+    faults: made,
     outcomes: countOutcomes(history),
     runs: sum(history.runs.values()),
     events: sum(history.events.values()),
