@@ -86,8 +86,8 @@ test('the quick start of the README runs', async () => {
   }
 }, 60_000);
 
-test('the codec of the README carries bytes both ways', async () => {
-  const file = pathToFileURL(join(blocksFolder, 'README-md', 'msgpack.ts')).href;
+test('the codec of the documents carries bytes both ways', async () => {
+  const file = pathToFileURL(join(blocksFolder, 'docs-client-and-handler-md', 'msgpack.ts')).href;
   const { msgpack } = (await import(file)) as { msgpack: RecordCodec };
   const t = initTRPC.create();
   const router = t.router({

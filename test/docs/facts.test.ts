@@ -1,11 +1,10 @@
-/** What the README says in tables is what the code says: codes, topics, options, counters, events. */
+/** What the documents say in tables is what the code says: codes, topics, options, counters, events. */
 import { defineKafkaService, isKafkaTransportError } from '@trpc-kafka/core';
 import { createKafkaClient, createKafkaGatherer, type Gathering, kafkaContext } from '@trpc-kafka/link';
 import { Kafka } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { codesIn, listDocuments, readDocument, tableRows } from './documents.ts';
 
-const readme = await readDocument('README.md');
 const source = (path: string): Promise<string> => readDocument(`packages/${path}`);
 const allOf = (text: string, pattern: RegExp): string[] =>
   Array.from(text.matchAll(pattern), ([, found]) => found!);
@@ -20,12 +19,14 @@ function declaration(text: string, start: string, end: string): string {
 test('every error code is explained, and no other', async () => {
   const text = await source('core/src/errors/transport-error.ts');
   const codes = allOf(declaration(text, 'export type KafkaTransportErrorCode', ';\n'), /\| '([A-Z_]+)'/g);
-  const explained = tableRows(readme, '| code |').flatMap(([code]) => codesIn(code!));
+  const explained = tableRows(await readDocument('docs/errors.md'), '| code |').flatMap(([code]) =>
+    codesIn(code!),
+  );
   expect(codes.length).toBeGreaterThan(10);
   expect([...explained].sort()).toEqual([...codes].sort());
 });
 
-test('the topics have the names, partitions and retention of the defaults', () => {
+test('the topics have the names, partitions and retention of the defaults', async () => {
   const { groupId, oneWayGroupId, topics } = defineKafkaService({ name: 'flights' });
   const dayMs = 86_400_000;
   const inWords = new Map([
@@ -34,7 +35,7 @@ test('the topics have the names, partitions and retention of the defaults', () =
     [7 * dayMs, '7 days'],
     [14 * dayMs, '14 days'],
   ]);
-  const rows = tableRows(readme, '| topic | written by |');
+  const rows = tableRows(await readDocument('docs/cluster.md'), '| topic | written by |');
   const expected = Object.entries(topics).map(([role, { topic, partitions, retentionMs }]) => [
     role === 'replies' ? '`checkout.replies`' : `\`${topic}\``,
     String(partitions),
@@ -46,7 +47,7 @@ test('the topics have the names, partitions and retention of the defaults', () =
   expect(rows.flatMap(([, , readBy]) => codesIn(readBy!))).toEqual([groupId, oneWayGroupId]);
 });
 
-test('the options of a call are those that kafkaContext takes', () => {
+test('the options of a call are those that kafkaContext takes', async () => {
   let message = '';
   try {
     kafkaContext({ nonsense: 1 } as never);
@@ -54,7 +55,8 @@ test('the options of a call are those that kafkaContext takes', () => {
     if (isKafkaTransportError(error)) message = error.message;
   }
   const options = /kafkaContext takes (.+)$/.exec(message)?.[1]?.split(', ');
-  expect(tableRows(readme, '| option | |').flatMap(([option]) => codesIn(option!))).toEqual(options);
+  const text = await readDocument('docs/calls.md');
+  expect(tableRows(text, '| option | |').flatMap(([option]) => codesIn(option!))).toEqual(options);
 });
 
 test('the options of a gather call are those that it takes', async () => {
@@ -74,14 +76,14 @@ test('the options of a gather call are those that it takes', async () => {
 test('the options of a procedure are those that applyKafkaHandler takes', async () => {
   const text = await source('adapter-kafka/src/calls/procedure-options.ts');
   const names = (start: string): string[] => allOf(declaration(text, start, '}'), /(\w+): true/g);
-  const rows = tableRows(readme, '| in `meta.kafka` | |');
+  const rows = tableRows(await readDocument('docs/calls.md'), '| in `meta.kafka` | |');
   expect(rows.flatMap(([option]) => codesIn(option!))).toEqual(names('const optionNames'));
   const retry = rows.find(([option]) => option === '`retry`')!;
   expect(codesIn(retry[1]!)).toEqual(names('const retryNames'));
 });
 
 test('the hooks of handler and client are all there', async () => {
-  const rows = tableRows(readme, '| | handler | client |');
+  const rows = tableRows(await readDocument('docs/operations.md'), '| | handler | client |');
   const row = (start: string): readonly string[] => rows.find(([name]) => name!.startsWith(start))!;
   const files = [await source('adapter-kafka/src/options.ts'), await source('link-kafka/src/options.ts')];
   files.forEach((file, i) => {
@@ -98,6 +100,7 @@ test('the hooks of handler and client are all there', async () => {
 
 test('every package is in the table and has a README of its own', async () => {
   const documents = await listDocuments();
+  const readme = await readDocument('README.md');
   const rows = tableRows(readme.slice(readme.indexOf('## Packages')), '| | |');
   const linked = rows.map(([name]) => /^\[`(@trpc-kafka\/[a-z-]+)`\]\((.+)\)$/.exec(name!)!.slice(1));
   const readmes = documents.filter((path) => path.startsWith('packages/')).sort();

@@ -47,6 +47,19 @@ describe('the check itself', () => {
   });
 });
 
+test('the index of the pages has each page, by its title', async () => {
+  const pages = documents.filter((path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md');
+  const index = await readDocument('docs/README.md');
+  const listed = index.match(/(?<=^- )\[.+?\]\([\w-]+\.md\)/gm) ?? [];
+  const expected = await Promise.all(
+    pages.map(async (path) => {
+      const title = /^# (.+)$/m.exec(await readDocument(path))?.[1];
+      return `[${title}](${path.slice('docs/'.length)})`;
+    }),
+  );
+  expect(listed.sort()).toEqual(expected.sort());
+});
+
 test('the index of decisions has every record, by its number and title', async () => {
   const folder = 'docs/decisions/';
   const index = await readDocument(`${folder}README.md`);

@@ -1,4 +1,4 @@
-/** MessagePack as the README shows it. */
+/** MessagePack as the documents show it. */
 import type { RecordCodec } from '@trpc-kafka/core';
 import { Packr } from 'msgpackr';
 

@@ -8,7 +8,7 @@ import type { RecordCodec } from '../../src/protocol/record-codec.js';
 const packr = new Packr({ useRecords: false });
 const cborX = new Encoder({ useRecords: false });
 
-/** As the README has it. */
+/** As docs/client-and-handler.md has it. */
 export const msgpack: RecordCodec = {
   name: 'msgpack',
   encode: (value) => packr.encode(value),
