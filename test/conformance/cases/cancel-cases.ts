@@ -1,7 +1,7 @@
 /** Calls that are given up: the caller is free at once, and the resolver hears of it. */
 import { TRPCClientError } from '@trpc/client';
 import type { RecordInterceptor } from '@trpc-kafka/core';
-import { kafkaContext } from '@trpc-kafka/link';
+import { discover, kafkaContext } from '@trpc-kafka/link';
 import { expect } from 'vitest';
 import type { ConformanceCase } from '../conformance-case.ts';
 
@@ -89,6 +89,32 @@ export const cancelCases: readonly ConformanceCase[] = [
       await serve({ maxConcurrentCalls: 1 });
       expect(await behind).toBe('behind');
       expect(log.count('begun overtaken')).toBe(0);
+    },
+  },
+  {
+    name: 'a cancel overtakes 10,000 calls that wait at a server that is busy',
+    async run({ start, log }) {
+      const busy = 4;
+      const { client, handler, emitter, kafkaClient } = await start({
+        serve: { maxConcurrentCalls: busy },
+        connect: { maxPendingCalls: 20_000 },
+      });
+      const working = Array.from({ length: busy }, () => client.calls.waitFor.query('go'));
+      await log.until('begun go', busy);
+      const backlog = Array.from({ length: 10_000 }, (_, n) => client.calls.echo.query(n));
+      const controller = new AbortController();
+      const overtaken = causeName(client.calls.noted.mutate('overtaken', { signal: controller.signal }));
+      await emitter.calls.noted('written');
+      controller.abort();
+      expect(await overtaken).toBe('AbortError');
+      // Whoever has answered this has read the cancel before it.
+      expect(await discover(kafkaClient, { maxAnswers: 1, timeoutMs: 50_000 }).all()).toHaveLength(1);
+      log.note('go');
+      expect(await Promise.all(working)).toEqual(Array(busy).fill('go'));
+      expect(await Promise.all(backlog)).toEqual(Array.from({ length: 10_000 }, (_, n) => n));
+      // It stood behind all of those, in one of their partitions.
+      for (let n = 0; n < 3; n++) await client.calls.echo.query(n);
+      expect([log.count('overtaken'), handler.counters().cancelled]).toEqual([0, 1]);
     },
   },
   {

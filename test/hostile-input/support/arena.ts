@@ -56,12 +56,16 @@ export interface ArenaOptions {
 
 const one = { partitions: 1 };
 
-/** A service whose topics have one partition each, with a name that nobody else has. */
-export function onePartitionService(): KafkaService {
+/** A service whose topics have one partition each. @param name @default one that nobody else has */
+export function onePartitionService(name: string = newName()): KafkaService {
   return defineKafkaService({
-    name: `hostile-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e9).toString(36)}`,
-    topics: { requests: one, oneWay: one, control: one, replies: one, deadLetter: one },
+    name,
+    topics: { requests: one, oneWay: one, control: one, replies: one, deadLetter: one, outcomes: one },
   });
+}
+
+function newName(): string {
+  return `hostile-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e9).toString(36)}`;
 }
 
 /** Starts them; they answer when the promise resolves. */
