@@ -40,9 +40,9 @@ async function listen(brokers: readonly string[], names: readonly string[]): Pro
   return { pair: { client, server }, bases: [...goldenRecords({ client, server }), ...recorded] };
 }
 
-describe.each(targets)('on $name', ({ name, skip, open }) => {
+describe.each(targets)(`on $name, ${wanted} records of seed ${seed}`, ({ name, skip, open }) => {
   test.skipIf(skip || (name !== 'dev-broker' && !isFullMatrix))(
-    `${wanted} records that chance has changed, seed ${seed}: calls and streams go on, and nothing is held of them`,
+    'calls and streams go on beside records that chance has changed, and nothing is held of those',
     { timeout: 600_000 },
     async ({ annotate }) => {
       const { brokers, close } = await open();
@@ -90,9 +90,7 @@ describe.each(targets)('on $name', ({ name, skip, open }) => {
       await target.until('succeeded');
       const after = await measureMemory(target);
       const grown = after.bytes - before.bytes;
-      await annotate(
-        `seed ${seed}: ${Math.round(perSecond)} records/s; grown by ${grown} bytes; ${JSON.stringify(last)}`,
-      );
+      await annotate(`${Math.round(perSecond)} records/s; grown by ${grown} bytes; ${JSON.stringify(last)}`);
       expect(target.said('failed')).toEqual([]);
       expect(target.said('succeeded')).toEqual(['succeeded again']);
       // They went on while the records came, and what came was refused by the thousand.
