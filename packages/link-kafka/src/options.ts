@@ -31,8 +31,8 @@ export interface KafkaClientOptions {
   /**
    * What becomes of calls and subscriptions while no server of the service is there; `kafkaContext({ noServer })` says it for one.
    * `'wait'`: they wait in their topic for one that starts before `timeoutMs` is over. `'fail'`: where no server was heard
-   * for two seconds, they first ask whether one is there, which costs a round trip, and fail with `NO_SERVER` in a quarter
-   * of a second when none answers. Servers with `discovery: false` do not answer.
+   * for two seconds, they first ask whether one is there, which costs a round trip, and fail with `NO_SERVER` within 300 ms
+   * when none answers. Servers with `discovery: false` do not answer.
    * @default 'wait'
    */
   readonly noServer?: NoServer;

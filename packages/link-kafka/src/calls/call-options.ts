@@ -18,8 +18,8 @@ export interface KafkaCallOptions {
    */
   readonly idempotencyKey?: string | true;
   /**
-   * What becomes of the call when no server of the service answers a hello: `'fail'` fails it with `NO_SERVER`, a quarter of
-   * a second after the client is connected, and sends nothing. @default the client's `noServer`
+   * What becomes of the call when no server of the service answers a hello: `'fail'` fails it with `NO_SERVER`, within 300 ms
+   * of a client that is connected, and sends nothing. @default the client's `noServer`
    */
   readonly noServer?: NoServer;
   /**

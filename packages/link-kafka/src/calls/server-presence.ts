@@ -42,7 +42,7 @@ export interface ServerPresenceOptions {
 /** A server that answered so short ago is taken to be there, in ms. */
 export const presenceMs = 2000;
 /** So long the answer of any server is waited for, once brokers have the question, in ms. */
-export const answerMs: number = 240;
+export const answerMs: number = 200;
 /** In so many steps: while this process does other things it hears nothing, and that is no silence of the servers. */
 const steps = 5;
 /** Brokers that take longer for the question are asked again, as long as somebody waits. */
