@@ -7,7 +7,7 @@
 export type KafkaTransportErrorCode =
   /** No reply arrived before the call's deadline, or the server answered that the deadline had passed. */
   | 'TIMEOUT'
-  /** The server that had the mutation died: it may have been executed, and was not executed again. */
+  /** The server that had the call died: it may have been executed, and was not executed again. In a dead letter: the call is taken for the cause. */
   | 'MAYBE_EXECUTED'
   /** No server of the service answered a hello, and the call was to fail then (`noServer: 'fail'`). It was not sent. */
   | 'NO_SERVER'
@@ -15,7 +15,7 @@ export type KafkaTransportErrorCode =
   | 'CLIENT_CLOSED'
   /** A record would exceed `maxMessageBytes` or the topic's `max.message.bytes`. */
   | 'PAYLOAD_TOO_LARGE'
-  /** `maxPendingCalls` calls are already waiting for their outcome. */
+  /** `maxPendingCalls` calls already wait for their outcome, or `maxStreams` streams are open. */
   | 'TOO_MANY_REQUESTS'
   /** An input that cannot travel as text (FormData, Blob, streams), or a codec nobody here speaks. */
   | 'UNSUPPORTED_MEDIA_TYPE'
