@@ -48,7 +48,7 @@ describe.skipIf(unavailable)('on real Kafka, over TLS, where nothing is allowed 
   let kafka: SecureKafka;
 
   beforeAll(async () => {
-    kafka = await startSecureKafka(['flights', 'checkout', 'billing', 'stranger']);
+    kafka = await startSecureKafka(['flights', 'checkout', 'billing', 'support', 'stranger']);
   });
 
   afterAll(async () => {

@@ -11,9 +11,11 @@ import {
   isKafkaTransportError,
   type KafkaMeta,
   type KafkaTransportError,
+  replayDeadLetters,
   type TransportLogger,
 } from '@trpc-kafka/core';
 import { createKafkaClient, createKafkaEmitter, discover, kafkaLink } from '@trpc-kafka/link';
+import { expect } from 'vitest';
 import { type Collector, createCollector } from '../../driver/collector.ts';
 import type { Right } from './rights-table.ts';
 import type { SecureKafka } from './secure-kafka.ts';
@@ -117,6 +119,9 @@ export function openRightsScene(kafka: SecureKafka, prefix: string): RightsScene
         async () => {
           await emitter.refuse(undefined);
           await log.until((all) => all.includes('dead-lettered'), 'the dead letter');
+          expect(await replayDeadLetters({ kafka: kafka.connect('support'), service })).toMatchObject({
+            replayed: 1,
+          });
         },
       ];
       const ends = await Promise.allSettled(acts.map((act) => act()));

@@ -1,6 +1,7 @@
 /** Reads a partition from an offset to another, as one reads a file: in pieces, each when the one before was looked at. */
 import type { KafkaDriver } from '../driver/kafka-driver.js';
 import type { IncomingRecord } from '../driver/record.js';
+import { isKafkaTransportError } from '../errors/transport-error.js';
 
 /** What is read. */
 export interface PartitionRange {
@@ -17,7 +18,7 @@ export interface PartitionRange {
  * Waits while brokers are away. @throws the signal's reason; KafkaTransportError where that cannot pass.
  */
 export async function* readPartition(
-  driver: Pick<KafkaDriver, 'openInbox'>,
+  driver: Pick<KafkaDriver, 'openInbox' | 'on'>,
   range: PartitionRange,
 ): AsyncGenerator<readonly IncomingRecord[]> {
   let next = range.from;
@@ -34,7 +35,10 @@ interface Piece {
   readonly next: number;
 }
 
-async function readPiece(driver: Pick<KafkaDriver, 'openInbox'>, range: PartitionRange): Promise<Piece> {
+async function readPiece(
+  driver: Pick<KafkaDriver, 'openInbox' | 'on'>,
+  range: PartitionRange,
+): Promise<Piece> {
   const { topic, partition, from, to, signal } = range;
   signal?.throwIfAborted();
   const { promise, resolve, reject } = withResolvers<Piece>();
@@ -52,6 +56,11 @@ async function readPiece(driver: Pick<KafkaDriver, 'openInbox'>, range: Partitio
   const onAbort = (): void => reject(signal?.reason as Error);
   signal?.addEventListener('abort', onAbort, { once: true });
   inbox.ready.catch(reject);
+  // An inbox waits for rights, too, which are not given while somebody waits for an answer.
+  const stopListening = driver.on((event) => {
+    if (event.type !== 'inbox-interrupted' || event.topic !== topic || event.partition !== partition) return;
+    if (isKafkaTransportError(event.error) && !event.error.retryable) reject(event.error);
+  });
   // The last records may have been control records, which nobody is told of.
   const look = setInterval(() => {
     if (inbox.isCaughtUp()) resolve({ records: [], next: to });
@@ -60,6 +69,7 @@ async function readPiece(driver: Pick<KafkaDriver, 'openInbox'>, range: Partitio
     return await promise;
   } finally {
     clearInterval(look);
+    stopListening();
     signal?.removeEventListener('abort', onAbort);
     await inbox.close();
   }
