@@ -7,7 +7,7 @@ import { readSettings, type Settings } from './process/settings.js';
 import { column } from './terminal/columns.js';
 import { createPaint, type Paint, wantsColors } from './terminal/paint.js';
 import { createComparingStage, createFullStage, type Stage } from './terminal/stage.js';
-import { runWalk } from './walk/walk.js';
+import { runWalk } from './walk/run-walk.js';
 
 const write = (text: string): boolean => process.stdout.write(text);
 

@@ -4,7 +4,7 @@ import { serveOverHttp } from '../src/serve/over-http.js';
 import { createPaint } from '../src/terminal/paint.js';
 import { createComparingStage, createFullStage } from '../src/terminal/stage.js';
 import { expectError } from '../src/walk/expect-error.js';
-import { runWalk } from '../src/walk/walk.js';
+import { runWalk } from '../src/walk/run-walk.js';
 import { collectOutput } from './support/collected-output.js';
 import { testContext } from './support/flights-server.js';
 

@@ -7,7 +7,7 @@ import { serveOverHttp } from '../src/serve/over-http.js';
 import { serveOverKafka } from '../src/serve/over-kafka.js';
 import { createPaint } from '../src/terminal/paint.js';
 import { createComparingStage, createFullStage } from '../src/terminal/stage.js';
-import { runWalk } from '../src/walk/walk.js';
+import { runWalk } from '../src/walk/run-walk.js';
 import { collectOutput } from './support/collected-output.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 

@@ -4,6 +4,7 @@
  */
 import type { KafkaProcedureOptions } from '@trpc-kafka/core';
 import { type CallQueue, createCallQueue } from './call-queue.js';
+import type { LaneTicket } from './lane-ticket.js';
 import type { ServedCall } from './served-call.js';
 
 /** The lanes of a dispatcher. A call without one costs a look at its procedure's options. */
@@ -18,17 +19,6 @@ export interface CallLanes {
 
 /** What a procedure says of the lanes of its calls. */
 export type LaneRules = Pick<KafkaProcedureOptions, 'maxConcurrent' | 'ordered'>;
-
-/** Where a call stands in its lanes. */
-export interface LaneTicket {
-  /** The key it has, where calls of one key follow each other. */
-  readonly key: string | undefined;
-  /** It waits for none of its key. */
-  isFirstOfKey: boolean;
-  readonly procedure: ProcedureLane | undefined;
-  /** It runs, and counts among those of its procedure. */
-  isRunning: boolean;
-}
 
 interface ProcedureLane {
   readonly limit: number;
@@ -48,24 +38,24 @@ export function createCallLanes(
   /** Who waits behind the first of each key: as many as there are calls. */
   const keys = new Map<string, CallQueue<ServedCall>>();
 
-  function procedureLane(path: string, limit: number): ProcedureLane {
-    let lane = procedures.get(path);
-    if (lane === undefined) {
-      lane = { limit, running: 0, waiting: createCallQueue(order) };
-      procedures.set(path, lane);
-    }
-    return lane;
+  function openLane(path: string, limit: number): void {
+    if (!procedures.has(path)) procedures.set(path, { limit, running: 0, waiting: createCallQueue(order) });
+  }
+
+  function procedureLane(ticket: LaneTicket | undefined): ProcedureLane | undefined {
+    return ticket?.procedure === undefined ? undefined : procedures.get(ticket.procedure);
   }
 
   function ticketOf({ message, req }: ServedCall): LaneTicket | undefined {
     const { maxConcurrent, ordered } = rulesOf(message.path);
     const isKeyed = ordered === true && req.key !== null;
     if (!isKeyed && maxConcurrent === undefined) return undefined;
+    if (maxConcurrent !== undefined) openLane(message.path, maxConcurrent);
     return {
       // Records of one key are in one partition; what has it in another was written before partitions were added.
       key: isKeyed ? `${req.partition}:${req.key}` : undefined,
       isFirstOfKey: false,
-      procedure: maxConcurrent === undefined ? undefined : procedureLane(message.path, maxConcurrent),
+      procedure: maxConcurrent === undefined ? undefined : message.path,
       isRunning: false,
     };
   }
@@ -81,7 +71,7 @@ export function createCallLanes(
   }
 
   function nextOfProcedure(ticket: LaneTicket): ServedCall | undefined {
-    const { procedure } = ticket;
+    const procedure = procedureLane(ticket);
     if (procedure === undefined || !ticket.isRunning) return undefined;
     ticket.isRunning = false;
     procedure.running--;
@@ -100,7 +90,7 @@ export function createCallLanes(
       return undefined;
     },
     begin({ lanes }) {
-      const procedure = lanes?.procedure;
+      const procedure = procedureLane(lanes);
       if (lanes === undefined || procedure === undefined) return undefined;
       if (procedure.running >= procedure.limit) return procedure.waiting;
       procedure.running++;

@@ -9,8 +9,8 @@ import {
 import type { KafkaHandlerCounter } from '../options.js';
 import { type CallLanes, createCallLanes, type LaneRules } from './call-lanes.js';
 import { type CallQueue, createCallQueue } from './call-queue.js';
-import { createCancelMemory } from './cancel-memory.js';
 import { createQueuePressure, type QueueBounds, type QueuePressure } from './queue-pressure.js';
+import { createRecentCalls } from './recent-calls.js';
 import type { AbortReason, CallHolder, ServedCall } from './served-call.js';
 
 /** Decides when calls run. */
@@ -71,6 +71,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 }
 
 const noRules: LaneRules = {};
+/** A call that is later than this has met its deadline, unless its caller waits unusually long. */
+const cancelKeptMs = 60_000;
 
 class DispatcherImpl implements Dispatcher, CallHolder {
   private readonly queue: CallQueue<ServedCall>;
@@ -85,7 +87,8 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   /** Calls that take a place among the concurrent ones. A stream gives its place back once it has started. */
   private readonly placed = new Set<ServedCall>();
   private readonly active = new Map<string, ServedCall>();
-  private readonly cancelled = createCancelMemory();
+  /** Cancels that overtook their call on the way. Every instance hears of every cancel: most are forgotten unused. */
+  private readonly cancelled = createRecentCalls();
   private readonly idleWaiters: (() => void)[] = [];
   private readonly clock: Clock;
   private readonly deadlines;
@@ -145,8 +148,13 @@ class DispatcherImpl implements Dispatcher, CallHolder {
 
   cancel(key: string): void {
     const call = this.active.get(key);
-    if (call === undefined) this.cancelled.remember(key, this.clock.now());
+    if (call === undefined) this.rememberCancel(key);
     else if (call.abortReason === undefined) this.cancelKnown(call);
+  }
+
+  private rememberCancel(key: string): void {
+    const nowMs = this.clock.now();
+    this.cancelled.add(key, nowMs + cancelKeptMs, nowMs);
   }
 
   private cancelKnown(call: ServedCall): void {
@@ -216,7 +224,7 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   }
 
   private recallCancel(call: ServedCall): boolean {
-    if (call.abortReason !== undefined || !this.cancelled.recall(call.key)) return false;
+    if (call.abortReason !== undefined || !this.cancelled.delete(call.key)) return false;
     this.options.counters.add('cancelled');
     call.abort('cancelled');
     return true;

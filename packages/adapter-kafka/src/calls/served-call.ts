@@ -3,8 +3,8 @@ import type { CallMessage, Credit, DeadlineEntry } from '@trpc-kafka/core/intern
 import type { FreshOutcome } from '../duplicates/outcome.js';
 import type { KafkaRequest } from '../options.js';
 import type { ReplyTarget } from '../replies/reply-target.js';
-import type { LaneTicket } from './call-lanes.js';
 import type { QueuePlace } from './call-queue.js';
+import type { LaneTicket } from './lane-ticket.js';
 
 /** Why a call's signal was aborted. `refused`: brokers refuse a reply for its size. `unwritten`: a reply was not written for another reason. */
 export type AbortReason = 'cancelled' | 'deadline' | 'closing' | 'client-lost' | 'refused' | 'unwritten';

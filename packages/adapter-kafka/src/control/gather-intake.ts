@@ -8,6 +8,7 @@ import type { IncomingRecord, KafkaTransportError } from '@trpc-kafka/core';
 import type { ReceivedRecord } from '@trpc-kafka/core/internal';
 import { createDispatcher, type Dispatcher } from '../calls/dispatcher.js';
 import type { ReadProcedureOptions } from '../calls/procedure-options.js';
+import { createRecentCalls } from '../calls/recent-calls.js';
 import { callKey, ServedCall } from '../calls/served-call.js';
 import { callsIn, type ReadCalls, toKafkaRequest, unreadableCalls } from '../requests/call-reader.js';
 import { interceptCalls } from '../requests/intercept-calls.js';
@@ -15,7 +16,6 @@ import { deadlineOfCall, type RecordReading } from '../requests/record-reading.j
 import { answerRefusal, type Refusing, refuseCalls } from '../requests/refusals.js';
 import { getProcedureAtPath } from '../trpc-internals.js';
 import { createRateLimit } from './rate-limit.js';
-import { createSeenQuestions } from './seen-questions.js';
 
 /** Takes gather calls. */
 export interface GatherIntake {
@@ -54,7 +54,8 @@ export function createGatherIntake(options: GatherIntakeOptions): GatherIntake {
 
 class GatherIntakeImpl implements GatherIntake {
   readonly dispatcher: Dispatcher;
-  private readonly seen = createSeenQuestions();
+  /** A record may be delivered again, and an inbox that has lost its place reads a minute anew. To answer a query twice does no harm. */
+  private readonly seen = createRecentCalls();
   private readonly refusals = createRateLimit(refusalsPerSecond);
   /** Those that are judged, wait or run, and the bytes that they came in. */
   private readonly open = new Map<string, number>();
@@ -108,7 +109,8 @@ class GatherIntakeImpl implements GatherIntake {
     for (const [n, message] of read.calls.entries()) {
       const key = callKey(read.from, message.id);
       const deadlineMs = deadlineOfCall(this.options, record, message) ?? 0;
-      if (read.replyTo === undefined || !this.seen.add(key, deadlineMs, Date.now())) continue;
+      if (read.replyTo === undefined || this.seen.has(key)) continue;
+      this.seen.add(key, deadlineMs, Date.now());
       if (this.open.size >= maxOpen || this.openBytes >= maxOpenBytes) {
         this.refuse(record, { ...read, calls: [message] }, tooMany(this.open.size));
         continue;

@@ -1,5 +1,6 @@
 /** Outcomes in memory: for a time, and no more of them, and no more bytes, than allowed. */
 import { encodedBytes } from '@trpc-kafka/core/internal';
+import { createAgingQueue } from '../calls/aging-queue.js';
 import type { CallIdentity, KeptOutcome, OutcomeMemory } from './outcome.js';
 
 /** How much is remembered. */
@@ -60,12 +61,8 @@ interface Shelf {
 
 function createShelf({ maxEntries, maxBytes, now }: OutcomeWindowOptions): Shelf {
   const byName = new Map<string, Entry>();
-  /**
-   * In the order of keeping, from `head` on; those that were replaced by a newer one stand in between. Not a set: to find
-   * the first of a set from which many first ones were taken costs V8 a look at each of their places.
-   */
-  let queue: Entry[] = [];
-  let head = 0;
+  /** Those that were replaced by a newer one are dropped out of turn. */
+  const ages = createAgingQueue<Entry>(({ outcome }) => outcome === undefined);
   let kept = 0;
   let bytes = 0;
 
@@ -80,16 +77,10 @@ function createShelf({ maxEntries, maxBytes, now }: OutcomeWindowOptions): Shelf
   /** Those that expire before older ones do wait for these: what they may cost is bounded all the same. */
   function forgetOld(): void {
     const nowMs = now();
-    for (; head < queue.length; head++) {
-      const entry = queue[head]!;
-      if (entry.outcome === undefined) continue;
+    for (let oldest = ages.oldest(); oldest?.outcome !== undefined; oldest = ages.oldest()) {
       const isWithin = kept <= maxEntries && bytes <= maxBytes;
-      if (isWithin && entry.outcome.expiresAtMs > nowMs) break;
-      forget(entry);
-    }
-    if (queue.length > 2 * kept + 1024) {
-      queue = queue.filter(({ outcome }) => outcome !== undefined);
-      head = 0;
+      if (isWithin && oldest.outcome.expiresAtMs > nowMs) return;
+      forget(oldest);
     }
   }
 
@@ -106,7 +97,7 @@ function createShelf({ maxEntries, maxBytes, now }: OutcomeWindowOptions): Shelf
         size += 2 * name.length;
       }
       const entry: Entry = { names, outcome, bytes: size };
-      queue.push(entry);
+      ages.push(entry);
       kept++;
       bytes += size;
       for (const name of names) byName.set(name, entry);

@@ -2,6 +2,7 @@
 import type { CallMessage } from '@trpc-kafka/core/internal';
 import type { SettledCallOptions } from './idempotency-key.js';
 import type { Inheritance } from './inheritance.js';
+import type { Texts } from './texts.js';
 
 /** What callers and links say about a call. */
 export interface CallFacts {
@@ -12,9 +13,6 @@ export interface CallFacts {
   /** What it takes over from the call in whose resolver it is made. */
   readonly inherited?: Inheritance;
 }
-
-/** Names and values of headers, or of connection parameters. */
-export type Texts = Readonly<Record<string, string>>;
 
 /** What differs between calls of two kinds. */
 export interface CallDetails extends Omit<CallMessage, 'kind' | 'path' | 'input' | 'connectionParams'> {

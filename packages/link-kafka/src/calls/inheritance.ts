@@ -1,6 +1,6 @@
 /** What a call made inside a resolver takes over from the call that is served there: the rest of its deadline, its cancellation, its trace. */
 import { type CallContext, currentCallContext } from '@trpc-kafka/core/internal';
-import type { Texts } from './call-draft.js';
+import type { Texts } from './texts.js';
 
 /** What is taken over. */
 export interface Inheritance {

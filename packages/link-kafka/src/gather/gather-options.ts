@@ -1,9 +1,9 @@
 /** What can be said of one gathering, with every default in one place, and the check that it was spelled right. */
 import { KafkaTransportError } from '@trpc-kafka/core';
 import { assertUserHeaders, assertWhole, maxTimeoutMs } from '@trpc-kafka/core/internal';
-import type { Texts } from '../calls/call-draft.js';
 import { assertTimeout } from '../calls/call-options.js';
 import { inheritanceHere } from '../calls/inheritance.js';
+import type { Texts } from '../calls/texts.js';
 import type { GatherRules } from './gathering.js';
 
 /** When there are enough answers: whichever comes first. */

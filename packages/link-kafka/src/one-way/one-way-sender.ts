@@ -1,8 +1,9 @@
 /** Sends one-way calls: done when the brokers have them durably. No inbox is involved, as no reply is awaited. */
 import type { KafkaService, RecordPosition } from '@trpc-kafka/core';
 import { type Counters, type RecordBatcher, within } from '@trpc-kafka/core/internal';
-import { type CallFacts, callMessage, recordKey, type Texts } from '../calls/call-draft.js';
+import { type CallFacts, callMessage, recordKey } from '../calls/call-draft.js';
 import { clientClosed, notConnectedInTime } from '../calls/call-errors.js';
+import type { Texts } from '../calls/texts.js';
 import type { ClientConnection, ConnectionWaiter } from '../client/client-connection.js';
 import type { UseWatch } from '../client/use-watch.js';
 import type { KafkaClientCounter } from '../options.js';

@@ -2,8 +2,8 @@
 import type { Operation } from '@trpc/client';
 import type { OutgoingRecord, RecordPosition } from '@trpc-kafka/core';
 import { type BatchEntry, type BatchPartitions, isThenable } from '@trpc-kafka/core/internal';
-import type { Texts } from '../calls/call-draft.js';
 import type { PendingCall } from '../calls/pending-call.js';
+import type { Texts } from '../calls/texts.js';
 import type { CallWriting, HeadersOf } from './call-writer.js';
 import { type PreparedRecord, toOutgoing } from './prepared-record.js';
 import type { EncodedCall, RequestDraft } from './request-sender.js';

@@ -5,8 +5,9 @@
  */
 import type { Operation } from '@trpc/client';
 import { type Credit, isThenable, type ProcedureType, type RecordBatcher } from '@trpc-kafka/core/internal';
-import { type CallFacts, callMessage, recordKey, type Texts } from '../calls/call-draft.js';
+import { type CallFacts, callMessage, recordKey } from '../calls/call-draft.js';
 import type { PendingCall } from '../calls/pending-call.js';
+import type { Texts } from '../calls/texts.js';
 import type { EncodedCall, RequestDraft, RequestSender } from './request-sender.js';
 
 /** What is to be written of a call. */
