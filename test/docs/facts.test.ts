@@ -73,6 +73,22 @@ test('the options of a gather call are those that it takes', async () => {
   expect(tableRows(text, '| option | |').flatMap(([option]) => codesIn(option!))).toEqual(options);
 });
 
+test.each([
+  ['client', 'link-kafka/src/options.ts', 'export interface KafkaClientOptions {'],
+  ['handler', 'adapter-kafka/src/options.ts', 'export interface KafkaHandlerSettings {'],
+])('the options of a %s are all there, with their numbers', async (side, file, start) => {
+  const options = declaration(await source(file), start, '\n}\n');
+  const rows = tableRows(await readDocument('docs/client-and-handler.md'), `| ${side} option | |`);
+  const ofTrpc = side === 'client' ? [] : ['router', 'createContext', 'onError', 'allowBatching'];
+  const names = [...allOf(options, /^ {2}readonly (\w+)\??:/gm), ...ofTrpc];
+  expect(rows.flatMap(([option]) => codesIn(option!)).sort()).toEqual(names.sort());
+  const numbers = options.matchAll(/@default (\d+)(?:(?!@default)[\s\S])*?readonly (\w+)/g);
+  for (const [, number, name] of numbers) {
+    const [, , told = ''] = rows.find(([option]) => option === `\`${name}\``)!;
+    expect([name, /^\d+/.exec(told.replace(/(\d),(?=\d)/g, '$1'))?.[0]]).toEqual([name, number]);
+  }
+});
+
 test('the options of a procedure are those that applyKafkaHandler takes', async () => {
   const text = await source('adapter-kafka/src/calls/procedure-options.ts');
   const names = (start: string): string[] => allOf(declaration(text, start, '}'), /(\w+): true/g);

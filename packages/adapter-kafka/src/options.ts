@@ -66,7 +66,7 @@ export interface KafkaHandlerSettings {
   /** Calls that may run at a time; the others wait, and partitions pause when 10,000 wait, or 64 MB of them. @default 1000 */
   readonly maxConcurrentCalls?: number;
   /**
-   * Streams that may be open at a time: subscriptions, and results that come bit by bit. One more is answered with
+   * Streams that may be open at a time: subscriptions, and streamed results. One more is answered with
    * `TOO_MANY_REQUESTS`; a subscription that was open elsewhere is then tried again by its client.
    * @default 100000
    */

@@ -32,7 +32,7 @@ export interface KafkaProcedureOptions {
    */
   readonly gather?: boolean;
   /**
-   * How many of its calls a server instance runs at a time, of those with an answer and of one-way calls each; a subscription
+   * How many of its calls a server instance runs at a time, of two-way and of one-way calls each; a subscription
    * counts until it has started. The others wait, and hold up no call of another procedure.
    * @default as many as the handler runs of all
    */
