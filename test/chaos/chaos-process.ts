@@ -1,9 +1,8 @@
 /** A server or client under chaos, as a process on a line that can be cut. */
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { type CuttableLine, openLine } from '../promises/cuttable-line.ts';
+import { type CuttableLine, openLine } from '../support/cuttable-line.ts';
+import { forkScript } from '../support/forked-process.ts';
 
 export interface ChaosProcess {
   readonly name: string;
@@ -30,15 +29,8 @@ export interface ChaosProcessOptions {
 export async function startProcess(options: ChaosProcessOptions): Promise<ChaosProcess> {
   const { name, fixture, args, onLine, onCrash } = options;
   const line = await openLine();
-  const file = fileURLToPath(new URL(`./fixtures/${fixture}.ts`, import.meta.url));
-  const child: ChildProcess = fork(
-    file,
-    [JSON.stringify({ ...args, name, linePort: line.port, skewMs: 0 })],
-    {
-      execArgv: ['--import', 'tsx'],
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    },
-  );
+  const file = new URL(`./fixtures/${fixture}.ts`, import.meta.url);
+  const child = forkScript(file, [JSON.stringify({ ...args, name, linePort: line.port, skewMs: 0 })]);
   let mayEnd = false;
   createInterface({ input: child.stdout! }).on('line', onLine);
   // Its last lines are read when its output is closed, not when it has ended.

@@ -1,5 +1,6 @@
 /** All that lives under chaos: brokers, servers, clients, and the history they make. */
 
+import { uniqueName } from '../support/unique-name.ts';
 import { type ChaosCluster, type ClusterKind, startChaosCluster } from './chaos-cluster.ts';
 import { type ChaosProcess, startProcess } from './chaos-process.ts';
 import { chaosService } from './fixtures/chaos-router.ts';
@@ -38,7 +39,7 @@ export interface ChaosSize {
 export async function startWorld(size: ChaosSize): Promise<ChaosWorld> {
   const cluster = await startChaosCluster(size.cluster);
   const history = createHistory();
-  const service = `chaos-${Date.now().toString(36)}`;
+  const service = uniqueName('chaos');
   const servers: ChaosProcess[] = [];
   const clients: ChaosProcess[] = [];
   const lineWatchers = new Set<() => void>();

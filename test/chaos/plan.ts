@@ -1,5 +1,5 @@
 /** What is to go wrong, in which order and for how long: made from a seed, so that it can be made again. */
-import { between, createRandom, shuffled } from './random.ts';
+import { between, createRandom, shuffled } from '../support/random.ts';
 
 /** What can go wrong. */
 export const faultKinds = [

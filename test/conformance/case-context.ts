@@ -21,6 +21,7 @@ import {
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import superjson from 'superjson';
 import { createEventLog, type EventLog } from '../support/event-log.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import { type TestContext, type TestRouter, testRouter } from './test-router.ts';
 
 type OnError = NonNullable<Parameters<typeof applyKafkaHandler<TestRouter>>[0]['onError']>;
@@ -72,8 +73,6 @@ export interface CaseContext extends AsyncDisposable {
   readonly defer: (cleanUp: () => unknown) => void;
 }
 
-let cases = 0;
-
 /** Headers of one operation, where those of several are asked for: no case makes calls together that differ in them. */
 function toBatchOptions(headers: LinkHeaders | undefined): BatchOptions {
   if (typeof headers !== 'function') return headers === undefined ? {} : { headers };
@@ -99,7 +98,7 @@ export function createCaseContext(
   { linkName = 'kafkaLink', codec, kafkaConfig }: CaseSettings = {},
 ): CaseContext {
   const codecs = codec === undefined ? [] : [codec];
-  const name = `case-${process.pid}-${Date.now().toString(36)}-${++cases}`;
+  const name = uniqueName('case');
   const service = defineKafkaService({
     name,
     topics: {

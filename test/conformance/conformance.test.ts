@@ -1,6 +1,7 @@
 /** Every case on every broker: the embedded one always, real Kafka where it can be had. */
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { afterAll, describe, test } from 'vitest';
+import { isFullMatrix } from '../support/full-matrix.ts';
 import { msgpack } from '../support/msgpack.ts';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
 import { type CaseContext, createCaseContext, type LinkName } from './case-context.ts';
@@ -68,7 +69,6 @@ const inCodecOnDevBroker: readonly string[] = [...inCodec, 'batches', 'sizes', '
 const kafka = await realKafka();
 const devBroker = await createDevBroker();
 afterAll(() => devBroker.close());
-const isFullMatrix = process.env['TEST_MATRIX'] === 'full';
 const targets: readonly Target[] = [
   { name: 'kafkajs on dev-broker', skip: false, brokers: devBroker.brokers, link: 'kafkaLink' },
   {

@@ -1,9 +1,9 @@
 /** A record in the one-way topic whose headers are named like fields of every object: its letter keeps them, and holds up no other. */
 import { lastHeader } from '@trpc-kafka/core/internal';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { targets } from '../hostile-input/support/targets.ts';
-import { type TopicTail, tailTopic } from '../hostile-input/support/topic-tail.ts';
 import { useArena } from '../hostile-input/support/use-arena.ts';
+import { targets } from '../support/broker-targets.ts';
+import { type TopicTail, tailTopic } from '../support/topic-tail.ts';
 
 describe.each(targets)('on $name', (target) => {
   const arena = useArena(target);

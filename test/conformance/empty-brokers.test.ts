@@ -3,7 +3,7 @@ import type { KafkaHandlerEvent } from '@trpc-kafka/adapter';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import type { KafkaClientEvent } from '@trpc-kafka/link';
 import { expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
+import { createCollector } from '../support/collector.ts';
 import { createCaseContext } from './case-context.ts';
 
 test('a client and a server go on when their brokers were started anew, without any topic', async () => {

@@ -4,7 +4,7 @@ import { isKafkaTransportError } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { kafkaContext } from '@trpc-kafka/link';
 import { expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
+import { createCollector } from '../support/collector.ts';
 import { createCaseContext } from './case-context.ts';
 
 const failsOn = async (call: Promise<unknown>): Promise<{ code: string; message: string }> => {

@@ -7,6 +7,7 @@ import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import type { EchoRouter } from './fixtures/echo-server.ts';
 
 const calls = 10_000;
@@ -30,7 +31,7 @@ test.skipIf(kafka.unavailable)(
   'every call is answered once, to the right client, by both servers',
   async () => {
     const brokers = kafka.brokers!;
-    const service = `thousands-${process.pid}-${Date.now().toString(36)}`;
+    const service = uniqueName('thousands');
     const servers = [await startServer(service, brokers), await startServer(service, brokers)];
     const clients = ['a', 'b'].map((name) => {
       const kafkaClient = createKafkaClient({

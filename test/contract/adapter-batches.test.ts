@@ -3,7 +3,7 @@ import { initTRPC } from '@trpc/server';
 import type { CreateKafkaContextOptions } from '@trpc-kafka/adapter';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
+import { createCollector } from '../support/collector.ts';
 import { createArenaTest, writeRequest } from './support/arena-test.ts';
 
 const test = await createArenaTest();

@@ -5,9 +5,9 @@ import { observable } from '@trpc/server/observable';
 import { applyKafkaHandler, type CreateKafkaContextOptions } from '@trpc-kafka/adapter';
 import superjson from 'superjson';
 import { expect } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
 import { createGatedRouter } from '../hostile-input/support/gated-router.ts';
-import { errorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf } from '../support/call-error.ts';
+import { createCollector } from '../support/collector.ts';
 import { createArenaTest, writeCancel, writeRequest } from './support/arena-test.ts';
 import { collectUncaught } from './support/uncaught.ts';
 

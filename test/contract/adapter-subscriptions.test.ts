@@ -3,8 +3,8 @@ import { TRPCClientError } from '@trpc/client';
 import { initTRPC } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import { expect } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
 import type { Arena } from '../hostile-input/support/arena.ts';
+import { createCollector } from '../support/collector.ts';
 import { forceGc } from '../support/force-gc.ts';
 import { createArenaTest, writeCancel, writeRequest } from './support/arena-test.ts';
 

@@ -5,7 +5,7 @@
 import { TRPCClientError } from '@trpc/client';
 import { initTRPC, TRPCError } from '@trpc/server';
 import { isKafkaTransportError } from '@trpc-kafka/core';
-import { errorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf } from '../support/call-error.ts';
 import { createEventLog } from '../support/event-log.ts';
 import { createComparisonTest } from './support/comparison-test.ts';
 

@@ -1,7 +1,7 @@
 /** One object is the encoder of wsLink and the codec of ours, and callers see the same over both. */
 import { initTRPC, TRPCError } from '@trpc/server';
 import type { RecordCodec } from '@trpc-kafka/core';
-import { errorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf } from '../support/call-error.ts';
 import { msgpack } from '../support/msgpack.ts';
 import { type ComparedTransport, createComparisonTest } from './support/comparison-test.ts';
 

@@ -4,7 +4,7 @@ import { kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import superjson from 'superjson';
 import { expect } from 'vitest';
 import type { TestRouter } from '../conformance/test-router.ts';
-import { errorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf } from '../support/call-error.ts';
 import { createCaseTest } from './support/case-test.ts';
 import { operation, runLink } from './support/link-probe.ts';
 import { startRawServer } from './support/raw-server.ts';

@@ -17,7 +17,7 @@ import { kafkaBatchLink, kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import superjson from 'superjson';
 import { expect } from 'vitest';
 import { type TestContext, type TestRouter, testRouter } from '../conformance/test-router.ts';
-import { errorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf } from '../support/call-error.ts';
 import { createEventLog } from '../support/event-log.ts';
 import { createCaseTest } from './support/case-test.ts';
 import { startRawServer } from './support/raw-server.ts';

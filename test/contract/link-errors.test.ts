@@ -4,7 +4,7 @@ import { isKafkaTransportError } from '@trpc-kafka/core';
 import { kafkaContext } from '@trpc-kafka/link';
 import { expect } from 'vitest';
 import type { TestRouter } from '../conformance/test-router.ts';
-import { errorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf } from '../support/call-error.ts';
 import { createCaseTest } from './support/case-test.ts';
 import { startRawServer } from './support/raw-server.ts';
 

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { connectRouter, serveRouter } from '../conformance/own-router.ts';
 import type { TestRouter } from '../conformance/test-router.ts';
-import { errorOf, transportErrorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf, transportErrorOf } from '../support/call-error.ts';
 import { createCaseTest } from './support/case-test.ts';
 import { operation, runLink } from './support/link-probe.ts';
 

@@ -2,8 +2,8 @@
 import { createKafkajsDriver, isKafkaTransportError } from '@trpc-kafka/core';
 import { kafkaContext } from '@trpc-kafka/link';
 import { expect } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
-import { transportErrorOf } from '../hostile-input/support/outcome.ts';
+import { transportErrorOf } from '../support/call-error.ts';
+import { createCollector } from '../support/collector.ts';
 import { operation, resultsOf, runLink, statesOf, type Told } from './support/link-probe.ts';
 import { createOutageTest } from './support/outage-test.ts';
 

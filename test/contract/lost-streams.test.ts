@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import type { CaseContext } from '../conformance/case-context.ts';
 import { connectRouter, serveRouter } from '../conformance/own-router.ts';
-import { createCollector } from '../driver/collector.ts';
+import { createCollector } from '../support/collector.ts';
 import { createArenaTest, writeRequest } from './support/arena-test.ts';
 import { createCaseTest } from './support/case-test.ts';
 import { operation, runLink } from './support/link-probe.ts';

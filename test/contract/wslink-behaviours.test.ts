@@ -6,8 +6,8 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import { observable } from '@trpc/server/observable';
 import { createKafkaEmitter } from '@trpc-kafka/link';
 import { expect } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
-import { errorOf } from '../hostile-input/support/outcome.ts';
+import { errorOf } from '../support/call-error.ts';
+import { createCollector } from '../support/collector.ts';
 import { createArenaTest, writeRequest } from './support/arena-test.ts';
 
 const test = await createArenaTest();

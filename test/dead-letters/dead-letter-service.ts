@@ -6,6 +6,7 @@ import { createKafkaClient, createKafkaEmitter } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { z } from 'zod';
 import { createEventLog, type EventLog } from '../support/event-log.ts';
+import { uniqueName } from '../support/unique-name.ts';
 
 const t = initTRPC.create();
 
@@ -30,10 +31,8 @@ export interface DeadLetterService extends AsyncDisposable {
   mend(): void;
 }
 
-let services = 0;
-
 export async function startDeadLetterService(brokers: readonly string[]): Promise<DeadLetterService> {
-  const name = `letters-${Date.now().toString(36)}-${process.pid}-${++services}`;
+  const name = uniqueName('letters');
   const service = defineKafkaService({ name, topics: { deadLetter: { partitions: 2 } } });
   const createKafka = (): Kafka => new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const log = createEventLog();

@@ -9,8 +9,8 @@ import {
   replayDeadLetters,
 } from '@trpc-kafka/core';
 import { describe, expect, test } from 'vitest';
-import { targets } from '../hostile-input/support/targets.ts';
-import { useBrokers } from '../hostile-input/support/use-brokers.ts';
+import { targets } from '../support/broker-targets.ts';
+import { useBrokers } from '../support/use-brokers.ts';
 import { startDeadLetterService } from './dead-letter-service.ts';
 
 async function lettersOf(query: DeadLettersQuery): Promise<DeadLetter[]> {

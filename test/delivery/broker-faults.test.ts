@@ -7,8 +7,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { startKafkaCluster } from '../../scripts/kafka/index.ts';
 import { createCaseContext } from '../conformance/case-context.ts';
-import { createCollector } from '../driver/collector.ts';
-import { transportErrorOf } from '../hostile-input/support/outcome.ts';
+import { transportErrorOf } from '../support/call-error.ts';
+import { createCollector } from '../support/collector.ts';
+import { isFullMatrix } from '../support/full-matrix.ts';
 import { whyNoOwnCluster } from '../support/real-kafka/real-kafka.ts';
 import { untilDone } from './support/telling-call.ts';
 
@@ -53,7 +54,7 @@ async function startReal(): Promise<ThreeNodes> {
 }
 
 const targets: Target[] = [{ name: 'dev-broker', skip: false, outageMs: 8000, start: startEmbedded }];
-if (process.env['TEST_MATRIX'] === 'full') {
+if (isFullMatrix) {
   const skip = (await whyNoOwnCluster()) !== undefined;
   targets.push({ name: 'real Kafka', skip, outageMs: 30_000, start: startReal });
 }

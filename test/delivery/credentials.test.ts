@@ -5,7 +5,7 @@ import { createDevBroker } from '@trpc-kafka/dev-broker';
 import type { KafkaConfig } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { createCaseContext } from '../conformance/case-context.ts';
-import { createCollector } from '../driver/collector.ts';
+import { createCollector } from '../support/collector.ts';
 import { startSaslFront } from '../support/sasl-front.ts';
 import { untilDone } from './support/telling-call.ts';
 

@@ -1,30 +1,23 @@
 /** One of three servers is killed under load: the others are called, and of what it had begun each caller learns what is known. */
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { defineKafkaService, isKafkaTransportError } from '@trpc-kafka/core';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
-import { afterAll, describe, expect, test } from 'vitest';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
-import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
+import { describe, expect, test } from 'vitest';
+import { type ForkedProcess, forkFixture } from '../support/forked-process.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import { createSteadyLoad } from './fixtures/steady-load.ts';
 import type { WorkRouter } from './fixtures/work-router.ts';
 
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 
 const partitions = 12;
 const takesMs = 50;
 
 /** Three servers that share the partitions, and a client whose calls have `timeoutMs`. */
 async function startThree(brokers: readonly string[], timeoutMs: number) {
-  const name = `three-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+  const name = uniqueName('three');
   const service = defineKafkaService({ name, topics: { requests: { partitions } } });
   const kafkaClient = createKafkaClient({
     kafka: new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }),
@@ -36,7 +29,12 @@ async function startThree(brokers: readonly string[], timeoutMs: number) {
   await kafkaClient.ready();
   const servers: ForkedProcess[] = [];
   for (let n = 0; n < 3; n++) {
-    const server = forkFixture('./work-server.ts', [name, String(partitions), String(takesMs), ...brokers]);
+    const server = forkFixture(new URL('./fixtures/work-server.ts', import.meta.url), [
+      name,
+      String(partitions),
+      String(takesMs),
+      ...brokers,
+    ]);
     servers.push(server);
     await server.heard('ready');
   }

@@ -2,26 +2,19 @@
 import { createTRPCClient } from '@trpc/client';
 import { applyKafkaHandler, type KafkaHandler } from '@trpc-kafka/adapter';
 import { defineKafkaService } from '@trpc-kafka/core';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, createKafkaEmitter, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
-import { afterAll, describe, expect, test } from 'vitest';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { describe, expect, test } from 'vitest';
+import { sharedBrokers } from '../support/shared-brokers.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import { createSteadyLoad, type MakeCall } from './fixtures/steady-load.ts';
 import { createWorkRouter, type WorkRouter } from './fixtures/work-router.ts';
 
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 
 /** A service whose instances and client are all here, each with a Kafka client of its own. */
 function createWorkWorld(brokers: readonly string[]) {
-  const name = `deploys-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+  const name = uniqueName('deploys');
   const partitions = { partitions: 6 };
   const service = defineKafkaService({ name, topics: { requests: partitions, oneWay: partitions } });
   const createKafka = (): Kafka => new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });

@@ -6,8 +6,8 @@ import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, expect, test } from 'vitest';
+import { type ForkedProcess, forkFixture } from '../support/forked-process.ts';
 import { createDrainingRouter, type DrainingRouter } from './fixtures/draining-router.ts';
-import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
 
 const cleanUps: (() => unknown)[] = [];
 
@@ -23,7 +23,11 @@ interface Server extends ForkedProcess {
 async function startServer(settings: { delayMs?: number; graceMs?: number; waitsForProbe?: true }) {
   const broker = await createDevBroker();
   cleanUps.push(() => broker.close());
-  const forked = forkFixture('./draining-server.ts', [JSON.stringify(settings), 'drain', ...broker.brokers]);
+  const forked = forkFixture(new URL('./fixtures/draining-server.ts', import.meta.url), [
+    JSON.stringify(settings),
+    'drain',
+    ...broker.brokers,
+  ]);
   cleanUps.push(() => forked.process.kill('SIGKILL'));
   const exit = once(forked.process, 'exit').then(([code]) => code as number | null);
   const server: Server = { ...forked, exit };

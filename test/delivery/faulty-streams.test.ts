@@ -4,8 +4,8 @@ import { createDevBroker, type DevBroker } from '@trpc-kafka/dev-broker';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createEventLog } from '../support/event-log.ts';
+import { isFullMatrix } from '../support/full-matrix.ts';
 import { createTickWorld, readTicks, type TickWorld } from './fixtures/tick-world.ts';
-import { isFullMatrix } from './fixtures/times.ts';
 
 /** What blows fall on. */
 interface Target {

@@ -5,35 +5,19 @@ import { join } from 'node:path';
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { applyKafkaHandler, type KafkaHandler } from '@trpc-kafka/adapter';
 import { isKafkaTransportError } from '@trpc-kafka/core';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, createKafkaEmitter, kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { targets } from '../support/broker-targets.ts';
+import { forkFixture } from '../support/forked-process.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import { type BookingRouter, createBookingRouter } from './fixtures/booking-router.ts';
-import { forkFixture } from './fixtures/forked-process.ts';
 
-const kafka = await realKafka();
 const cleanUps: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
-
-async function startDevBroker() {
-  const broker = await createDevBroker();
-  cleanUps.push(() => broker.close());
-  return broker;
-}
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: async () => (await startDevBroker()).brokers },
-  {
-    name: 'real Kafka',
-    skip: kafka.unavailable !== undefined,
-    brokers: async () => kafka.brokers ?? [],
-  },
-];
 
 interface World {
   readonly service: string;
@@ -44,7 +28,7 @@ interface World {
 async function createWorld(brokers: readonly string[]): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'outcomes-'));
   cleanUps.push(() => rm(folder, { recursive: true, force: true }));
-  const service = `outcomes-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+  const service = uniqueName('outcomes');
   return { service, file: join(folder, 'bookings'), brokers };
 }
 
@@ -94,12 +78,18 @@ async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
 
 const keyed = (idempotencyKey: string) => ({ context: kafkaContext({ idempotencyKey }) });
 
-describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
+describe.each(targets)('on $name', ({ skip, open }) => {
   test.skipIf(skip)(
     'a server is killed between the keeping of outcomes and the answers: others answer, and carry nothing out again',
     async () => {
-      const world = await createWorld(await findBrokers());
-      const first = forkFixture('./booking-server.ts', [world.service, world.file, ...world.brokers]);
+      const target = await open();
+      cleanUps.push(() => target.close());
+      const world = await createWorld(target.brokers);
+      const first = forkFixture(new URL('./fixtures/booking-server.ts', import.meta.url), [
+        world.service,
+        world.file,
+        ...world.brokers,
+      ]);
       cleanUps.push(() => first.process.kill('SIGKILL'));
       await first.heard('ready');
       const { client, emitter } = connect(world);
@@ -139,7 +129,9 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
   test.skipIf(skip)(
     'instances that come and go know what the others have done, of one-way calls as well',
     async () => {
-      const world = await createWorld(await findBrokers());
+      const target = await open();
+      cleanUps.push(() => target.close());
+      const world = await createWorld(target.brokers);
       const first = await serve(world, 'the first');
       const { client, emitter } = connect(world);
       const keys = Array.from({ length: 20 }, (_, n) => `order-${n}`);

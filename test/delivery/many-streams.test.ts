@@ -1,20 +1,13 @@
 /** A thousand streams whose servers are killed, or restarted one after another: none ends, none skips, none repeats. */
 import type { ChildProcess } from 'node:child_process';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
-import { afterAll, describe, expect, test } from 'vitest';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { describe, expect, test } from 'vitest';
+import { isFullMatrix } from '../support/full-matrix.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
 import { type CrowdReader, gatherCrowd } from './fixtures/crowd.ts';
 import { createTickWorld } from './fixtures/tick-world.ts';
-import { defaultKeepAlive, isFullMatrix } from './fixtures/times.ts';
+import { defaultKeepAlive } from './fixtures/times.ts';
 
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 
 /** A stream that is handed over is nothing that a subscriber sees: it is connected once, and stays it. */
 const unnoticed = 'pending';

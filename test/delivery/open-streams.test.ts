@@ -4,8 +4,8 @@ import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, test } from 'vitest';
-import { forkFixture } from './fixtures/forked-process.ts';
-import { measureMemory } from './fixtures/memory-report.ts';
+import { forkFixture } from '../support/forked-process.ts';
+import { measureMemory } from '../support/memory-report.ts';
 import type { WaitingRouter } from './fixtures/waiting-server.ts';
 
 const streams = 2000;
@@ -17,7 +17,10 @@ test('a stream that waits holds less than 6 KB in its server, with its generator
 }) => {
   await using broker = await createDevBroker();
   const service = 'news';
-  using server = forkFixture('./waiting-server.ts', [service, ...broker.brokers]);
+  using server = forkFixture(new URL('./fixtures/waiting-server.ts', import.meta.url), [
+    service,
+    ...broker.brokers,
+  ]);
   await server.heard('ready');
   const kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING });
   const kafkaClient = createKafkaClient({ kafka, service, app: 'reader', timeoutMs: 60_000 });

@@ -2,31 +2,14 @@
 import { once } from 'node:events';
 import { defineKafkaService, type KafkaService } from '@trpc-kafka/core';
 import { lastHeader } from '@trpc-kafka/core/internal';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, createKafkaEmitter } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { tailTopic } from '../hostile-input/support/topic-tail.ts';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
-import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
+import { targets } from '../support/broker-targets.ts';
+import { type ForkedProcess, forkFixture } from '../support/forked-process.ts';
+import { tailTopic } from '../support/topic-tail.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import { attempts, type PoisonRouter } from './fixtures/poison-router.ts';
-
-const kafka = await realKafka();
-
-async function startDevBroker() {
-  const broker = await createDevBroker();
-  cleanUps.push(() => broker.close());
-  return broker;
-}
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: async () => (await startDevBroker()).brokers },
-  {
-    name: 'real Kafka',
-    skip: kafka.unavailable !== undefined,
-    brokers: async () => kafka.brokers ?? [],
-  },
-];
 
 /** Calls of one partition, so that the one that kills stands among the others. */
 const names = ['a', 'b', 'c', 'poison', 'd', 'e', 'f'];
@@ -48,7 +31,10 @@ async function runInstances(
 ): Promise<{ deaths: number; said: () => string[] }> {
   const all: ForkedProcess[] = [];
   while (all.length <= attempts + 1) {
-    const server = forkFixture('./poison-server.ts', [service, ...brokers]);
+    const server = forkFixture(new URL('./fixtures/poison-server.ts', import.meta.url), [
+      service,
+      ...brokers,
+    ]);
     cleanUps.push(() => server.process.kill('SIGKILL'));
     all.push(server);
     const died = once(server.process, 'close').then(() => 'died');
@@ -68,12 +54,14 @@ afterAll(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-describe.concurrent.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
+describe.concurrent.each(targets)('on $name', ({ skip, open }) => {
   test.skipIf(skip)(
     'it becomes a dead letter after its attempts, the others are carried out',
     async () => {
-      const brokers = await findBrokers();
-      const name = `poison-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+      const target = await open();
+      cleanUps.push(() => target.close());
+      const { brokers } = target;
+      const name = uniqueName('poison');
       const service = defineKafkaService({ name });
       await writeCalls(service, brokers);
       const { deaths, said } = await runInstances(name, brokers);

@@ -2,15 +2,14 @@
 import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { applyKafkaHandler } from '@trpc-kafka/adapter';
 import { isKafkaTransportError } from '@trpc-kafka/core';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, kafkaBatchLink, kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
-import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
+import { targets } from '../support/broker-targets.ts';
+import { type ForkedProcess, forkFixture } from '../support/forked-process.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import { createSlowRouter, type SlowRouter } from './fixtures/slow-router.ts';
 
-const kafka = await realKafka();
 const cleanUps: (() => unknown)[] = [];
 
 afterEach(async () => {
@@ -18,7 +17,7 @@ afterEach(async () => {
 });
 
 function startSlowServer(service: string, brokers: readonly string[]): ForkedProcess {
-  const server = forkFixture('./slow-server.ts', [service, ...brokers]);
+  const server = forkFixture(new URL('./fixtures/slow-server.ts', import.meta.url), [service, ...brokers]);
   cleanUps.push(() => server.process.kill('SIGKILL'));
   return server;
 }
@@ -63,27 +62,14 @@ async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
   }
 }
 
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: async () => (await startDevBroker()).brokers },
-  {
-    name: 'real Kafka',
-    skip: kafka.unavailable !== undefined,
-    brokers: async () => kafka.brokers ?? [],
-  },
-];
-
-async function startDevBroker() {
-  const broker = await createDevBroker();
-  cleanUps.push(() => broker.close());
-  return broker;
-}
-
-describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
+describe.each(targets)('on $name', ({ skip, open }) => {
   test.skipIf(skip)(
     'its successor answers the query, runs no mutation twice, and says of it what it knows',
     async () => {
-      const brokers = await findBrokers();
-      const service = `death-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+      const target = await open();
+      cleanUps.push(() => target.close());
+      const { brokers } = target;
+      const service = uniqueName('death');
       const server = startSlowServer(service, brokers);
       await server.heard('ready');
       const { client, batchClient } = startClient(service, brokers);
@@ -120,8 +106,10 @@ describe.each(targets)('on $name', ({ skip, brokers: findBrokers }) => {
   test.skipIf(skip)(
     'one that left in order leaves no doubt about what it had not begun',
     async () => {
-      const brokers = await findBrokers();
-      const service = `leave-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+      const target = await open();
+      cleanUps.push(() => target.close());
+      const { brokers } = target;
+      const service = uniqueName('leave');
       const first = await startLeavingServer(service, brokers);
       const { client } = startClient(service, brokers);
       expect(await client.write.mutate()).toBe('write by the first');

@@ -1,20 +1,12 @@
 /** Processes that are stopped for longer than their leases, and go on: so do their subscriptions. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createEventLog } from '../support/event-log.ts';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
 import { createTickWorld, readTicks } from './fixtures/tick-world.ts';
 import { absence } from './fixtures/times.ts';
 
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 const { keepAlive, awayMs } = absence;
 
 describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {

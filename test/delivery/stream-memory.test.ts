@@ -1,21 +1,14 @@
 /** A million items, readers fast and slow: neither process holds more of them than one window. */
 
 import { defaultStreamWindow } from '@trpc-kafka/core/internal';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
-import { afterAll, describe, expect, test } from 'vitest';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
-import { type ForkedProcess, forkFixture } from './fixtures/forked-process.ts';
-import { measureMemory } from './fixtures/memory-report.ts';
-import { isFullMatrix } from './fixtures/times.ts';
+import { describe, expect, test } from 'vitest';
+import { type ForkedProcess, forkFixture } from '../support/forked-process.ts';
+import { isFullMatrix } from '../support/full-matrix.ts';
+import { measureMemory } from '../support/memory-report.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
+import { uniqueName } from '../support/unique-name.ts';
 
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 
 const maxGrowthBytes = 50e6;
 /** What was granted, and the item that the generator has made and not sent. */
@@ -32,10 +25,18 @@ describe.each(targets)('on $name', ({ skip, brokers }) => {
     'a generator of a million items, a reader that takes $reader: the memory of neither process grows',
     { timeout: 900_000 },
     async ({ perSecond, upTo, ahead }, { annotate }) => {
-      const service = `flood-${process.pid}-${Date.now().toString(36)}`;
-      using server = forkFixture('./flood-server.ts', [service, ...brokers]);
+      const service = uniqueName('flood');
+      using server = forkFixture(new URL('./fixtures/flood-server.ts', import.meta.url), [
+        service,
+        ...brokers,
+      ]);
       await server.heard('ready');
-      using reader = forkFixture('./flood-reader.ts', [service, perSecond, `${upTo}`, ...brokers]);
+      using reader = forkFixture(new URL('./fixtures/flood-reader.ts', import.meta.url), [
+        service,
+        perSecond,
+        `${upTo}`,
+        ...brokers,
+      ]);
       await reader.heard('ready');
       const processes = { server, reader };
       const before = await measureAll(processes);

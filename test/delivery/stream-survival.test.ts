@@ -1,19 +1,11 @@
 /** Streams whose server or client dies, or closes: nothing is missed, nothing comes twice, nothing is left behind. */
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { kafkaContext } from '@trpc-kafka/link';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createEventLog } from '../support/event-log.ts';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
 import { createTickWorld, readTicks } from './fixtures/tick-world.ts';
 
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 
 describe.concurrent.each(targets)('on $name', ({ skip, brokers }) => {
   test.skipIf(skip)(

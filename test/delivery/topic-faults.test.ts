@@ -2,23 +2,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaHandlerEvent } from '@trpc-kafka/adapter';
 import { type DriverEvent, isKafkaTransportError } from '@trpc-kafka/core';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { type KafkaClientEvent, kafkaContext } from '@trpc-kafka/link';
 import type { Admin } from 'kafkajs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type CaseContext, createCaseContext } from '../conformance/case-context.ts';
-import { createCollector } from '../driver/collector.ts';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { createCollector } from '../support/collector.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
 import { untilDone } from './support/telling-call.ts';
 
-const real = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: real.unavailable !== undefined, brokers: real.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 
 /** What a call may fail with while its topics are not there: each says what is wrong. */
 const clear = ['TOPIC_MISSING', 'PRODUCE_FAILED', 'TIMEOUT'];

@@ -7,8 +7,8 @@ import {
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import kafkajs, { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Collector, createCollector } from '../support/collector.js';
 import { realKafka } from '../support/real-kafka/real-kafka.js';
-import { type Collector, createCollector } from './collector.js';
 import { numbered, record, text, write } from './records.js';
 
 const kafka = await realKafka();

@@ -6,7 +6,7 @@
 import type { DriverEvent, KafkaDriver } from '@trpc-kafka/core';
 import type { DevBroker } from '@trpc-kafka/dev-broker';
 import type { Kafka } from 'kafkajs';
-import type { Collector } from './collector.js';
+import type { Collector } from '../support/collector.js';
 
 /** A case. It fails by throwing; expectations are vitest's. */
 export interface DriverCase {

@@ -8,7 +8,7 @@ import type {
   IncomingRecord,
   KafkaDriver,
 } from '@trpc-kafka/core';
-import { type Collector, createCollector } from './collector.js';
+import { type Collector, createCollector } from '../support/collector.js';
 
 export interface Member extends GroupConsumer {
   readonly records: Collector<IncomingRecord>;

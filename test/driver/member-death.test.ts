@@ -5,8 +5,8 @@ import { createKafkajsDriver } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, it, type TestContext } from 'vitest';
+import { createCollector } from '../support/collector.js';
 import { realKafka } from '../support/real-kafka/real-kafka.js';
-import { createCollector } from './collector.js';
 import { join } from './group-member.js';
 import { numbered, text, write } from './records.js';
 

@@ -1,6 +1,6 @@
 /** Records to write, and what was read of them. */
 import type { IncomingRecord, KafkaDriver, OutgoingRecord, ProduceOutcome } from '@trpc-kafka/core';
-import { type Collector, createCollector } from './collector.js';
+import { type Collector, createCollector } from '../support/collector.js';
 
 /** A record with a text as its value. */
 export function record(place: { topic: string; partition?: number }, value: string | Buffer): OutgoingRecord {

@@ -3,8 +3,8 @@ import { createKafkajsDriver, type DriverEvent } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it, onTestFinished } from 'vitest';
+import { createCollector } from '../support/collector.js';
 import { startSaslFront } from '../support/sasl-front.js';
-import { createCollector } from './collector.js';
 import { join } from './group-member.js';
 import { inShort, readAll, record, text } from './records.js';
 

@@ -1,8 +1,8 @@
 /** Runs cases over drivers and brokers, each case in a world of its own that is cleaned up after it. */
-import { randomUUID } from 'node:crypto';
 import type { DriverEvent } from '@trpc-kafka/core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { createCollector } from './collector.js';
+import { createCollector } from '../support/collector.js';
+import { uniqueName } from '../support/unique-name.ts';
 import type {
   Capability,
   DriverCase,
@@ -94,7 +94,7 @@ function createWorld(
     brokers: running.brokers,
     kafka: createKafka(running.brokers),
     openDriver,
-    topicName: () => `driver-suite.${randomUUID()}`,
+    topicName: () => uniqueName('driver-suite'),
     async createTopic({ partitions = 1, config = {}, ...rest } = {}) {
       const topic = world.topicName();
       helper ??= openDriver();

@@ -4,7 +4,7 @@ import { createKafkajsDriver } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { type ISocketFactory, Kafka, logLevel } from 'kafkajs';
 import { expect, it, onTestFinished } from 'vitest';
-import { createCollector } from './collector.js';
+import { createCollector } from '../support/collector.js';
 import { join } from './group-member.js';
 import { record, write } from './records.js';
 

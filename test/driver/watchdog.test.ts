@@ -2,7 +2,7 @@ import { createKafkajsDriver, type DriverEvent } from '@trpc-kafka/core';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { expect, it, onTestFinished } from 'vitest';
-import { createCollector } from './collector.js';
+import { createCollector } from '../support/collector.js';
 import { join } from './group-member.js';
 import { record, text, write } from './records.js';
 

@@ -2,14 +2,14 @@
 import type { KafkaClientEvent } from '@trpc-kafka/link';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
+import { targets } from '../support/broker-targets.ts';
+import { transportErrorOf } from '../support/call-error.ts';
+import { createCollector } from '../support/collector.ts';
 import { msgpack } from '../support/msgpack.ts';
 import { watch } from './support/arena.ts';
 import { expectRefused } from './support/expect-refused.ts';
 import { createGatedRouter } from './support/gated-router.ts';
 import type { HostileRecord } from './support/hostile-records.ts';
-import { transportErrorOf } from './support/outcome.ts';
-import { targets } from './support/targets.ts';
 import { useArena } from './support/use-arena.ts';
 
 const goodCall = { id: 'x', method: 'query', params: { path: 'echo', input: 1 } };

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { initTRPC, tracked } from '@trpc/server';
 import type { Message } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
+import { targets } from '../support/broker-targets.ts';
+import { createCollector } from '../support/collector.ts';
+import { tailTopic } from '../support/topic-tail.ts';
 import { createGatedRouter } from './support/gated-router.ts';
-import { targets } from './support/targets.ts';
-import { tailTopic } from './support/topic-tail.ts';
 import { useArena } from './support/use-arena.ts';
 
 const t = initTRPC.create();

@@ -5,15 +5,15 @@
 import { senderOf } from '@trpc-kafka/core/internal';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
-import { between, createRandom } from '../chaos/random.ts';
-import { type ForkedProcess, forkFixture } from '../delivery/fixtures/forked-process.ts';
-import { measureMemory } from '../delivery/fixtures/memory-report.ts';
-import { isFullMatrix } from '../delivery/fixtures/times.ts';
+import { targets } from '../support/broker-targets.ts';
+import { type ForkedProcess, forkFixture } from '../support/forked-process.ts';
+import { isFullMatrix } from '../support/full-matrix.ts';
+import { measureMemory } from '../support/memory-report.ts';
+import { between, createRandom } from '../support/random.ts';
+import { tailTopic } from '../support/topic-tail.ts';
 import { onePartitionService } from './support/arena.ts';
 import { fuzzRecord, goldenRecords, type LivePair, liveRecord } from './support/fuzz-records.ts';
 import type { BareRecord } from './support/record-mutator.ts';
-import { targets } from './support/targets.ts';
-import { tailTopic } from './support/topic-tail.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 const wanted = Number(process.env['FUZZ_RECORDS'] ?? (isFullMatrix ? 100_000 : 20_000));
@@ -50,7 +50,7 @@ describe.each(targets)(`on $name, ${wanted} records of seed ${seed}`, ({ name, s
       const { requests, replies, control, oneWay, deadLetter, outcomes } = service.topics;
       const names = [requests, replies, control, oneWay, deadLetter, outcomes].map(({ topic }) => topic);
       const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer();
-      using target = forkFixture(new URL('fixtures/fuzz-target.ts', import.meta.url).href, [
+      using target = forkFixture(new URL('./fixtures/fuzz-target.ts', import.meta.url), [
         service.name,
         ...brokers,
       ]);

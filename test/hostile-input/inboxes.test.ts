@@ -2,11 +2,11 @@
 import { createInboxId } from '@trpc-kafka/core/internal';
 import type { KafkaClientEvent } from '@trpc-kafka/link';
 import { describe, expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
+import { targets } from '../support/broker-targets.ts';
+import { transportErrorOf } from '../support/call-error.ts';
+import { createCollector } from '../support/collector.ts';
 import { createGatedRouter } from './support/gated-router.ts';
-import { transportErrorOf } from './support/outcome.ts';
 import { rubbish } from './support/rubbish.ts';
-import { targets } from './support/targets.ts';
 import { useArena } from './support/use-arena.ts';
 
 describe.each(targets)('the control topic on $name', (target) => {

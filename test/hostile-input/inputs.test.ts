@@ -10,9 +10,9 @@ import {
 } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { transportErrorOf } from './support/outcome.ts';
+import { targets } from '../support/broker-targets.ts';
+import { transportErrorOf } from '../support/call-error.ts';
 import type { TargetRouter } from './support/target-router.ts';
-import { targets } from './support/targets.ts';
 import { useArena } from './support/use-arena.ts';
 
 const binary: Readonly<Record<string, () => unknown>> = {

@@ -6,13 +6,13 @@ import { once } from 'node:events';
 import { initTRPC, tracked } from '@trpc/server';
 import { senderOf } from '@trpc-kafka/core/internal';
 import { describe, expect, test } from 'vitest';
-import { between, createRandom } from '../chaos/random.ts';
-import { createCollector } from '../driver/collector.ts';
+import { targets } from '../support/broker-targets.ts';
+import { createCollector } from '../support/collector.ts';
 import { msgpack } from '../support/msgpack.ts';
+import { between, createRandom } from '../support/random.ts';
+import { tailTopic } from '../support/topic-tail.ts';
 import { mutantsOf } from './support/fuzz-records.ts';
 import { createGatedRouter } from './support/gated-router.ts';
-import { targets } from './support/targets.ts';
-import { tailTopic } from './support/topic-tail.ts';
 import { useArena } from './support/use-arena.ts';
 
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 32));

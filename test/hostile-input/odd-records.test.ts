@@ -1,9 +1,9 @@
 /** Records that are odd, large or late, and still follow the protocol: they get an answer, and the partition goes on. */
 import { CompressionTypes } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
+import { targets } from '../support/broker-targets.ts';
 import { watch } from './support/arena.ts';
 import type { RawRecord, Stranger } from './support/stranger.ts';
-import { targets } from './support/targets.ts';
 import { useArena } from './support/use-arena.ts';
 
 interface OddRecord {

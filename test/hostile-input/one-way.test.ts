@@ -5,12 +5,12 @@ import type { IncomingRecord } from '@trpc-kafka/core';
 import { createKafkaEmitter } from '@trpc-kafka/link';
 import { CompressionTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
+import { targets } from '../support/broker-targets.ts';
+import { createCollector } from '../support/collector.ts';
+import { type TopicTail, tailTopic } from '../support/topic-tail.ts';
 import { type Rubbish, rubbish } from './support/rubbish.ts';
 import type { RawRecord } from './support/stranger.ts';
 import type { TargetRouter } from './support/target-router.ts';
-import { targets } from './support/targets.ts';
-import { type TopicTail, tailTopic } from './support/topic-tail.ts';
 import { useArena } from './support/use-arena.ts';
 
 const t = initTRPC.create();

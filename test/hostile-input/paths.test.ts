@@ -1,7 +1,7 @@
 /** Paths that lead nowhere, and to what every JavaScript object has: none of them is a procedure. */
 import { TRPCClientError } from '@trpc/client';
 import { describe, expect, test } from 'vitest';
-import { targets } from './support/targets.ts';
+import { targets } from '../support/broker-targets.ts';
 import { useArena } from './support/use-arena.ts';
 
 const paths = [

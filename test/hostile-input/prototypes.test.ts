@@ -2,8 +2,8 @@
 import { initTRPC } from '@trpc/server';
 import superjson from 'superjson';
 import { describe, expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
-import { targets } from './support/targets.ts';
+import { targets } from '../support/broker-targets.ts';
+import { createCollector } from '../support/collector.ts';
 import { useArena } from './support/use-arena.ts';
 
 interface Seen {

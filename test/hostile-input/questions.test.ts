@@ -4,9 +4,9 @@ import type { KafkaMeta } from '@trpc-kafka/core';
 import { lastHeader, type Message, parseRecordFacts } from '@trpc-kafka/core/internal';
 import { createKafkaGatherer } from '@trpc-kafka/link';
 import { describe, expect, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
-import { targets } from './support/targets.ts';
-import { tailTopic } from './support/topic-tail.ts';
+import { targets } from '../support/broker-targets.ts';
+import { createCollector } from '../support/collector.ts';
+import { tailTopic } from '../support/topic-tail.ts';
 import { useArena } from './support/use-arena.ts';
 
 /** Queries that wait until they are let go, for every instance and for one. */

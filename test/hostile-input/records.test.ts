@@ -1,8 +1,8 @@
 /** Records in the request topic that nobody should have written: refused and told, and the partition goes on. */
 import { describe, test } from 'vitest';
+import { targets } from '../support/broker-targets.ts';
 import { expectRefused } from './support/expect-refused.ts';
 import { hostileRecords } from './support/hostile-records.ts';
-import { targets } from './support/targets.ts';
 import { useArena } from './support/use-arena.ts';
 
 describe.each(targets)('on $name', (target) => {

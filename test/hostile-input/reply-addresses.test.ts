@@ -1,7 +1,7 @@
 /** Calls whose answer is wanted where it may not go: Kafka does not say who wrote a request, so its address proves nothing. */
 import { describe, expect, test } from 'vitest';
+import { targets } from '../support/broker-targets.ts';
 import { type Arena, watch } from './support/arena.ts';
-import { targets } from './support/targets.ts';
 import { useArena } from './support/use-arena.ts';
 
 interface BadAddress {

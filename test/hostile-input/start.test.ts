@@ -9,10 +9,10 @@ import type { KafkaService, ServiceTopicRole } from '@trpc-kafka/core';
 import { createKafkaClient, createKafkaEmitter, type KafkaClient, kafkaLink } from '@trpc-kafka/link';
 import { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type OpenTarget, targets } from '../support/broker-targets.ts';
+import { errorOf, transportErrorOf } from '../support/call-error.ts';
 import { onePartitionService } from './support/arena.ts';
-import { errorOf, transportErrorOf } from './support/outcome.ts';
 import { type TargetRouter, targetRouter } from './support/target-router.ts';
-import { type OpenTarget, targets } from './support/targets.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];
 

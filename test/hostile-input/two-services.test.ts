@@ -6,8 +6,9 @@ import { defineKafkaService } from '@trpc-kafka/core';
 import { createKafkaClient, createKafkaEmitter, discover, kafkaContext, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createCollector } from '../driver/collector.ts';
-import { targets } from './support/targets.ts';
+import { targets } from '../support/broker-targets.ts';
+import { createCollector } from '../support/collector.ts';
+import { uniqueName } from '../support/unique-name.ts';
 
 const t = initTRPC.create();
 const routers = {
@@ -23,7 +24,7 @@ describe.each(targets)('on $name', ({ skip, open }) => {
     const target = await open();
     onTestFinished(() => target.close());
     const kafka = new Kafka({ brokers: [...target.brokers], logLevel: logLevel.NOTHING });
-    const name = `two-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e9).toString(36)}`;
+    const name = uniqueName('two');
     const service = defineKafkaService({
       name,
       topics: { requests: bothPartitions, oneWay: bothPartitions, control: { partitions: 1 } },

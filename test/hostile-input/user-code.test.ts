@@ -1,9 +1,9 @@
 /** The user's own functions when they misbehave: the caller gets an error, the process lives, the next call is answered. */
 import type { AnyTRPCRouter, TRPCDataTransformer } from '@trpc/server';
 import { describe, expect, test } from 'vitest';
+import { targets } from '../support/broker-targets.ts';
+import { codeOf, errorOf } from '../support/call-error.ts';
 import type { Arena, ArenaOptions } from './support/arena.ts';
-import { codeOf, errorOf } from './support/outcome.ts';
-import { targets } from './support/targets.ts';
 import { createThrowingRouter, thrown, unsendable } from './support/throwing-router.ts';
 import { useArena } from './support/use-arena.ts';
 

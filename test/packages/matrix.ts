@@ -1,8 +1,8 @@
 /** Every version the packages are tried with, in one place. TEST_MATRIX=full tries all, a plain run one of each. */
 import { readFileSync } from 'node:fs';
 
-/** Whether all versions are tried. */
-export const isFullMatrix: boolean = process.env['TEST_MATRIX'] === 'full';
+import { isFullMatrix } from '../support/full-matrix.js';
+
 const workspace = readFileSync(new URL('../../pnpm-workspace.yaml', import.meta.url), 'utf8');
 const link = JSON.parse(
   readFileSync(new URL('../../packages/link-kafka/package.json', import.meta.url), 'utf8'),

@@ -1,6 +1,7 @@
 /** The programs of `test/types` against the declarations that are published: every compiler, every way to find them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packedPackages } from '../../scripts/packages/packed-packages.js';
+import { isFullMatrix } from '../support/full-matrix.js';
 import { readTypeCases, readWrongTypes } from '../types/type-cases.ts';
 import { type CompilerError, compile, strictOptions } from './compiler.js';
 import { createFreshFolder, type FreshFolder } from './fresh-folder.js';
@@ -8,7 +9,6 @@ import {
   applicationDependencies,
   catalogVersion,
   isAtLeast,
-  isFullMatrix,
   trpcVersions,
   typescriptVersions,
 } from './matrix.js';

@@ -2,8 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaService } from '@trpc-kafka/core';
 import { Kafka, logLevel } from 'kafkajs';
-import { type ForkedProcess, forkFixture } from '../delivery/fixtures/forked-process.ts';
-import { type CuttableLine, openLine } from './cuttable-line.ts';
+import { type CuttableLine, openLine } from '../support/cuttable-line.ts';
+import { type ForkedProcess, forkFixture } from '../support/forked-process.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import type { ClientArguments, ClientOrder } from './fixtures/client.ts';
 import { promiseService } from './fixtures/promise-service.ts';
 import type { ServerArguments, ServerOrder } from './fixtures/server.ts';
@@ -31,11 +32,9 @@ export interface PromiseWorld extends AsyncDisposable {
   untilWritten(role: keyof KafkaService['topics'], count: number): Promise<void>;
 }
 
-const uniqueText = (): string => `${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
-
 /** Makes a world with a service of its own. */
 export function createPromiseWorld(brokers: readonly string[]): PromiseWorld {
-  const service = promiseService(`promises-${uniqueText()}`);
+  const service = promiseService(uniqueName('promises'));
   const cleanUps: (() => unknown)[] = [];
   const servers: Server[] = [];
   let client: Client | undefined;
@@ -43,7 +42,7 @@ export function createPromiseWorld(brokers: readonly string[]): PromiseWorld {
   async function start<TOrder>(file: string, given: object): Promise<Actor<TOrder>> {
     const line = await openLine();
     const args = JSON.stringify({ brokers, service: service.name, linePort: line.port, skewMs: 0, ...given });
-    const forked = forkFixture(new URL(file, import.meta.url).href, [args]);
+    const forked = forkFixture(new URL(file, import.meta.url), [args]);
     cleanUps.push(async () => {
       forked.process.kill('SIGKILL');
       await line[Symbol.asyncDispose]();

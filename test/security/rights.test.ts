@@ -5,6 +5,7 @@
 import { createKafkaClient } from '@trpc-kafka/link';
 import type { Kafka } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { isFullMatrix } from '../support/full-matrix.ts';
 import { whyNoOwnCluster } from '../support/real-kafka/real-kafka.ts';
 import { openRightsScene, type RightsScene, rightsOf } from './support/rights-scene.ts';
 import { nameRight, type Right, readRights } from './support/rights-table.ts';
@@ -12,7 +13,6 @@ import { type SecureKafka, startSecureKafka } from './support/secure-kafka.ts';
 
 const unavailable = await whyNoOwnCluster();
 const all = [...(await readRights('| what for |')), ...(await readRights('| who makes topics |'))];
-const isFullMatrix = process.env['TEST_MATRIX'] === 'full';
 
 interface Lack {
   readonly name: string;

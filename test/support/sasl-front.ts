@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { ISocketFactory } from 'kafkajs';
-import { type Collector, createCollector } from '../driver/collector.ts';
+import { type Collector, createCollector } from './collector.ts';
 
 export interface SaslFront extends AsyncDisposable {
   /** The password asked for from now on; connections that have given another one stay. */

@@ -3,24 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createTRPCClient } from '@trpc/client';
 import { applyKafkaHandler, type KafkaHandler } from '@trpc-kafka/adapter';
 import { defineKafkaService } from '@trpc-kafka/core';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient, kafkaLink } from '@trpc-kafka/link';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
-import { forkFixture } from '../delivery/fixtures/forked-process.ts';
-import { createCollector } from '../driver/collector.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createCollector } from '../support/collector.ts';
 import { createEventLog, type EventLog } from '../support/event-log.ts';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { forkFixture } from '../support/forked-process.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
 import { createTopicRouter, type TopicRouter } from './fixtures/topic-router.ts';
 import { createTopicWorld, takeAll } from './support/topic-world.ts';
 
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
 
 const partitions = 4;
 
@@ -58,7 +50,7 @@ async function createResumeWorld(brokers: readonly string[]) {
       return handler;
     },
     async fork() {
-      const forked = forkFixture('../../topic-stream/fixtures/topic-server.ts', [name, ...brokers]);
+      const forked = forkFixture(new URL('./fixtures/topic-server.ts', import.meta.url), [name, ...brokers]);
       onTestFinished(() => void forked.process.kill('SIGKILL'));
       await forked.heard('ready');
       return forked;

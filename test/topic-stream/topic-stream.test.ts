@@ -1,21 +1,14 @@
 /** A topic as a stream: where it begins, how it goes on, what it leaves out, when it ends. */
 import { isKafkaTransportError } from '@trpc-kafka/core';
-import { createDevBroker } from '@trpc-kafka/dev-broker';
 import kafkajs from 'kafkajs';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createEventLog } from '../support/event-log.ts';
-import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { sharedBrokers } from '../support/shared-brokers.ts';
 import { createTopicWorld, dataOf, take, takeAll } from './support/topic-world.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
-const kafka = await realKafka();
-const devBroker = await createDevBroker();
-afterAll(() => devBroker.close());
-
-const targets = [
-  { name: 'dev-broker', skip: false, brokers: devBroker.brokers },
-  { name: 'real Kafka', skip: kafka.unavailable !== undefined, brokers: kafka.brokers ?? [] },
-];
+const targets = await sharedBrokers();
+const [embedded] = targets;
 
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, n) => n + from);
 
@@ -194,7 +187,7 @@ describe.each(targets)('on $name', ({ skip, brokers }) => {
 });
 
 test('a batch that cannot be unpacked is an error with its offsets, or left out', async () => {
-  const { write, read, kafka: client, topic } = await createTopicWorld(devBroker.brokers);
+  const { write, read, kafka: client, topic } = await createTopicWorld(embedded.brokers);
   await write(0, 1);
   const producer = client.producer();
   await producer.connect();

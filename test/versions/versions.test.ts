@@ -2,12 +2,12 @@
  * Services are not upgraded all at once: packages of the previous version and today's, each installed from its tarballs,
  * talk to each other, over the embedded broker and real Kafka.
  */
-import { randomUUID } from 'node:crypto';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSkewCases } from '../packages/app/versions/skew-cases.js';
 import { readReports } from '../packages/packed-app.js';
 import { realKafka } from '../support/real-kafka/real-kafka.ts';
+import { uniqueName } from '../support/unique-name.ts';
 import { installSides, type Part, type Side, type Sides } from './sides.js';
 
 const installTimeoutMs = 600_000;
@@ -50,7 +50,7 @@ for (const { name, unavailable, start } of brokers) {
 
     /** All that a client of one version prints of a server of another. */
     async function talk({ client, server }: (typeof pairs)[number]): Promise<string> {
-      const service = `skew-${randomUUID()}`;
+      const service = uniqueName('skew');
       await using serving = run(server, 'server', service);
       await serving.heard((line) => line === 'ready');
       await using calling = run(client, 'client', service);
@@ -76,7 +76,7 @@ for (const { name, unavailable, start } of brokers) {
     test.each(changes)(
       'servers change from $from to $to: every call is answered, and no event is missing or comes twice',
       async ({ from, to }) => {
-        const service = `change-${randomUUID()}`;
+        const service = uniqueName('change');
         await using leaving = run(from, 'server', service);
         await leaving.heard((line) => line === 'ready');
         await using caller = run(from, 'caller', service);

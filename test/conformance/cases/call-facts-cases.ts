@@ -5,7 +5,7 @@ import type { RecordPosition } from '@trpc-kafka/core';
 import { createKafkaEmitter, kafkaContext } from '@trpc-kafka/link';
 import superjson from 'superjson';
 import { expect } from 'vitest';
-import { errorOf } from '../../hostile-input/support/outcome.ts';
+import { errorOf } from '../../support/call-error.ts';
 import type { Connected } from '../case-context.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { type TestRouter, testRouter } from '../test-router.ts';

@@ -1,7 +1,7 @@
 /** Renders a hook in an app of its own, and tells each value that it returns. */
 import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from '../../support/collector.ts';
 
 /** A hook that is mounted. */
 export interface RenderedHook<TValue> {

@@ -1,7 +1,7 @@
 /** A kafkajs instance whose sockets are counted. */
 import { connect } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from '../../support/collector.ts';
 
 export interface CountedSockets {
   readonly kafka: Kafka;

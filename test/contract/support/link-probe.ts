@@ -4,7 +4,7 @@ import type { Unsubscribable } from '@trpc/server/observable';
 import { type KafkaClient, kafkaLink } from '@trpc-kafka/link';
 import superjson from 'superjson';
 import type { TestRouter } from '../../conformance/test-router.ts';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from '../../support/collector.ts';
 
 /** One thing that an observer was told. */
 export type Told =

@@ -1,7 +1,7 @@
 /** A server made by hand: a test sees what a client writes and says what is written back, also what no adapter would. */
 import { createInboxId, formatSender, type InboxAddress, senderOf } from '@trpc-kafka/core/internal';
 import type { CaseContext } from '../../conformance/case-context.ts';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from '../../support/collector.ts';
 
 /** A call as its client wrote it. */
 export interface RawRequest {

@@ -1,6 +1,6 @@
 import type { DriverEvent, InboxConsumerOptions, IncomingRecord } from '@trpc-kafka/core';
 import { expect } from 'vitest';
-import { type Collector, createCollector } from '../collector.js';
+import { type Collector, createCollector } from '../../support/collector.js';
 import type { DriverCase, TestDriver } from '../driver-case.js';
 import { numbered, record, text, write } from '../records.js';
 

@@ -1,6 +1,6 @@
 import type { CommitOffset, IncomingRecord } from '@trpc-kafka/core';
 import { expect } from 'vitest';
-import { createCollector } from '../collector.js';
+import { createCollector } from '../../support/collector.js';
 import { committed } from '../committed.js';
 import type { DriverCase } from '../driver-case.js';
 import { join, shares } from '../group-member.js';

@@ -1,6 +1,6 @@
 import type { IncomingRecord } from '@trpc-kafka/core';
 import { expect } from 'vitest';
-import { createCollector } from '../collector.js';
+import { createCollector } from '../../support/collector.js';
 import type { DriverCase } from '../driver-case.js';
 import { join } from '../group-member.js';
 import { inShort, numbered, readAll, record, text, write } from '../records.js';

@@ -15,7 +15,8 @@ import {
 import { defineKafkaService, type KafkaService, type TransportLogger } from '@trpc-kafka/core';
 import { createKafkaClient, type KafkaClient, type KafkaClientOptions, kafkaLink } from '@trpc-kafka/link';
 import { Kafka, logLevel } from 'kafkajs';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from '../../support/collector.ts';
+import { uniqueName } from '../../support/unique-name.ts';
 import { openStranger, type Stranger } from './stranger.ts';
 import { targetRouter } from './target-router.ts';
 
@@ -65,7 +66,7 @@ export function onePartitionService(name: string = newName()): KafkaService {
 }
 
 function newName(): string {
-  return `hostile-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e9).toString(36)}`;
+  return uniqueName('hostile');
 }
 
 /** Starts them; they answer when the promise resolves. */

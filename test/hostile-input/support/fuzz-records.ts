@@ -8,10 +8,10 @@ import {
   recordHeader,
   senderOf,
 } from '@trpc-kafka/core/internal';
-import { between, type Random } from '../../chaos/random.ts';
 import { currentFolder, type GoldenFile, readAll } from '../../golden/golden-file.ts';
 import { clientInbox, serverInbox } from '../../golden/golden-record.ts';
 import { msgpack } from '../../support/msgpack.ts';
+import { between, type Random } from '../../support/random.ts';
 import { type BareRecord, mutate, recordAtRandom } from './record-mutator.ts';
 
 /** The two sides that are alive while the fuzzer writes. */

@@ -1,6 +1,6 @@
 /** A procedure that waits until it is let go, so that a test can do things to a call in flight. */
 import { initTRPC } from '@trpc/server';
-import { createCollector } from '../../driver/collector.ts';
+import { createCollector } from '../../support/collector.ts';
 
 const t = initTRPC.create();
 

@@ -1,5 +1,5 @@
 /** Records that are almost right: what chance makes of one, again and again the same for the same seed. */
-import { between, type Random } from '../../chaos/random.ts';
+import { between, type Random } from '../../support/random.ts';
 
 /** A record as bytes; a header may be there more than once. */
 export interface BareRecord {

@@ -9,7 +9,7 @@ import {
   openInbox,
 } from '@trpc-kafka/core/internal';
 import type { CompressionTypes, IHeaders, Kafka } from 'kafkajs';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from '../../support/collector.ts';
 import { msgpack } from '../../support/msgpack.ts';
 
 /** A record as kafkajs writes it. */

@@ -1,7 +1,7 @@
 /** An arena on a target for all tests of a `describe`. */
 import { afterAll, beforeAll } from 'vitest';
+import type { OpenTarget, Target } from '../../support/broker-targets.ts';
 import { type Arena, type ArenaOptions, openArena } from './arena.ts';
-import type { OpenTarget, Target } from './targets.ts';
 
 /** Registers what opens and closes it; the arena is there when a test runs. */
 export function useArena({ skip, open }: Target, options: Omit<ArenaOptions, 'brokers'> = {}): () => Arena {

@@ -16,7 +16,7 @@ import {
 } from '@trpc-kafka/core';
 import { createKafkaClient, createKafkaEmitter, discover, kafkaLink } from '@trpc-kafka/link';
 import { expect } from 'vitest';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from '../../support/collector.ts';
 import type { Right } from './rights-table.ts';
 import type { SecureKafka } from './secure-kafka.ts';
 

@@ -1,10 +1,10 @@
 /** A topic on a broker, who writes to it, and who reads it as a stream; all of it ended with the test. */
-import { randomUUID } from 'node:crypto';
 import type { TrackedEnvelope } from '@trpc/server';
 import { type TopicStreamOptions, topicStream } from '@trpc-kafka/adapter';
 import { createKafkajsDriver, type KafkaDriver } from '@trpc-kafka/core';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { onTestFinished } from 'vitest';
+import { uniqueName } from '../../support/unique-name.ts';
 
 /** What a test works with. */
 export interface TopicWorld {
@@ -25,7 +25,7 @@ export interface TopicWorld {
 
 /** Makes a world with a topic of its own. */
 export async function createTopicWorld(brokers: readonly string[], partitions = 1): Promise<TopicWorld> {
-  const topic = `topic-stream.${randomUUID()}`;
+  const topic = uniqueName('topic-stream');
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const driver = createKafkajsDriver(kafka);
   onTestFinished(() => driver.close());

@@ -3,7 +3,7 @@
 import type { IncomingHeaders, IncomingRecord } from '@trpc-kafka/core';
 import { acquireTransport } from '@trpc-kafka/core/internal';
 import { Kafka, logLevel } from 'kafkajs';
-import { type Collector, createCollector } from '../../driver/collector.ts';
+import { type Collector, createCollector } from './collector.ts';
 
 export interface TopicTail {
   readonly records: Collector<IncomingRecord>;

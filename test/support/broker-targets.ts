@@ -1,6 +1,6 @@
-/** The brokers hostile records are tried on, as data for `describe.each`. */
+/** The brokers that tests run on which want one of their own where it costs nothing, as data for `describe.each`. */
 import { createDevBroker } from '@trpc-kafka/dev-broker';
-import { realKafka } from '../../support/real-kafka/real-kafka.ts';
+import { realKafka } from './real-kafka/real-kafka.ts';
 
 /** A place to run the cases at. */
 export interface Target {

@@ -1,6 +1,6 @@
 /** Brokers of a target for all tests of a `describe`. */
 import { afterAll, beforeAll } from 'vitest';
-import type { OpenTarget, Target } from './targets.ts';
+import type { OpenTarget, Target } from './broker-targets.ts';
 
 /** Registers what opens and closes them; they are there when a test runs. */
 export function useBrokers({ skip, open }: Target): () => readonly string[] {
