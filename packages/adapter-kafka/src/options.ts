@@ -38,7 +38,9 @@ export interface KafkaRequest extends RecordPosition {
 
 /** What `createContext` gets. */
 export interface CreateKafkaContextOptions {
+  /** The call's record: where it stands, who wrote it, its headers. */
   readonly req: KafkaRequest;
+  /** What tRPC tells every adapter's `createContext`: the calls of the request, `connectionParams`, `signal`. */
   readonly info: TRPCRequestInfo;
 }
 

@@ -54,7 +54,7 @@ export interface KafkaClientOptions {
   readonly interceptors?: readonly RecordInterceptor[];
   /** Receives what the client recovers from or drops. @default silent */
   readonly logger?: TransportLogger;
-  /** How this client and the servers of its subscriptions know of each other. */
+  /** How this client and the servers of its subscriptions know of each other. @default the defaults of {@link KeepAliveOptions} */
   readonly keepAlive?: KeepAliveOptions;
   /** Whether the client is connected only while it is used. @default connected from its creation on */
   readonly lazy?: LazyOptions;
@@ -65,11 +65,11 @@ export interface KafkaClientOptions {
    * @default 0, then 2 s, 4 s … up to 30 s, as tRPC's createWSClient
    */
   readonly retryDelayMs?: (attemptIndex: number) => number;
-  /** Called when the client is connected and its inbox positioned, and each time it is so again after a loss. */
+  /** Called when the client is connected and its inbox positioned, and each time it is so again after a loss. @default nobody is told */
   readonly onOpen?: () => void;
-  /** Called when an attempt to connect failed; the next one follows after `retryDelayMs`. */
+  /** Called when an attempt to connect failed; the next one follows after `retryDelayMs`. @default nobody is told */
   readonly onError?: (error: Error) => void;
-  /** Called once after each `onOpen`: with the cause when the brokers were lost, without when the client disconnected. */
+  /** Called once after each `onOpen`: with the cause when the brokers were lost, without when the client disconnected. @default nobody is told */
   readonly onClose?: (cause?: Error) => void;
 }
 

@@ -220,7 +220,7 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     else if (isLate) {
       this.queue.cameLate();
       this.expire(call);
-    } else this.start(call);
+    } else void this.start(call);
   }
 
   private recallCancel(call: ServedCall): boolean {
@@ -267,14 +267,16 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     this.forget(call);
   }
 
-  private start(call: ServedCall): void {
+  private async start(call: ServedCall): Promise<void> {
     this.placed.add(call);
-    void this.options.run(call).finally(() => {
+    try {
+      await this.options.run(call);
+    } finally {
       // A stream goes on, and ends its call itself.
       if (call.stream === undefined) this.ended(call);
       // Where it was left to another instance, and its record came back to this one: then it is this one's after all.
       if (call.abortReason !== 'closing') for (const repeat of call.takeRepeats()) this.submit(repeat);
-    });
+    }
   }
 
   released(call: ServedCall): void {

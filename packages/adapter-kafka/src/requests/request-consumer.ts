@@ -292,13 +292,14 @@ function submit(
     if (--open === 0) ledger.settle(slot);
   };
   const bytes = (record.value?.length ?? 0) / Math.max(1, open);
+  const isInDoubt = record.offset < ledger.doubtBelow;
   for (const read of passed) {
     for (const [n, message] of read.calls.entries()) {
       options.counters.add('calls');
-      const maybeRedelivered = record.offset < ledger.doubtBelow;
+      const req = toKafkaRequest(record, read, message);
       const call = new ServedCall({
         message,
-        req: { ...toKafkaRequest(record, read, message), maybeRedelivered },
+        req: isInDoubt ? { ...req, maybeRedelivered: true } : req,
         replyTo: read.replyTo,
         deadlineMs: deadlineOfCall(options, record, message),
         batchIndex: read.batchIndexes[n]!,

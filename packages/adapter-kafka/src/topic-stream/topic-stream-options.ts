@@ -17,8 +17,9 @@ export type MissedRecords = 'error' | 'skip' | ((error: KafkaTransportError) => 
 export interface TopicStreamOptions<TData> {
   /** The kafkajs instance as the application made it, or a `KafkaDriver`; the one the handler was given shares its driver. */
   readonly kafka: KafkaSource;
+  /** The topic to read; it must exist. */
   readonly topic: string;
-  /** The id of the event to go on behind, as `input.lastEventId` has it. Without one the stream begins at `from`. */
+  /** The id of the event to go on behind, as `input.lastEventId` has it. @default none: the stream begins at `from` */
   readonly lastEventId?: string | null | undefined;
   /** Where a stream without `lastEventId` begins. @default 'latest' */
   readonly from?: TopicStart;
@@ -40,7 +41,7 @@ export interface TopicStreamOptions<TData> {
   readonly onGap?: MissedRecords;
   /** What to do about a record that `decode` throws for (`RECORD_UNREADABLE`), or that cannot be unpacked. @default 'error' */
   readonly onUnreadable?: MissedRecords;
-  /** Ends the stream, without an error. */
+  /** Ends the stream, without an error, when it aborts. @default none: whoever iterates ends it */
   readonly signal?: AbortSignal | undefined;
 }
 

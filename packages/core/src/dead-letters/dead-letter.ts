@@ -31,6 +31,7 @@ export interface DeadLetter {
   readonly paths: readonly string[];
   /** The inputs, as the caller's transformer wrote them, in the order of `paths`. */
   readonly inputs: readonly unknown[];
+  /** The record's key as it was. */
   readonly key: Buffer | null;
   /** The record's value as it was; `null` where it was too large to be kept. */
   readonly value: Buffer | null;

@@ -37,7 +37,7 @@ export interface ReplayOptions extends DeadLettersQuery {
   readonly headers?: Readonly<Record<string, string>>;
   /** After how long, in ms, a letter that another run has claimed and not replayed is taken from it. A run that lives needs no more than 30 s. @default 60000 */
   readonly abandonedAfterMs?: number;
-  /** Told of each letter, when its outcome is known. */
+  /** Told of each letter, when its outcome is known. @default nobody is */
   readonly onLetter?: (letter: DeadLetter, outcome: ReplayOutcome) => void;
 }
 
@@ -53,9 +53,13 @@ export type ReplayOutcome =
 
 /** How many letters had each outcome. */
 export interface ReplayReport {
+  /** Letters that this run has replayed. */
   readonly replayed: number;
+  /** Letters that were replayed already. */
   readonly replayedBefore: number;
+  /** Letters that another run was about to replay. */
   readonly claimed: number;
+  /** Letters without a value: the record was too large to be kept. */
   readonly empty: number;
 }
 

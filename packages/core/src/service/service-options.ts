@@ -9,6 +9,6 @@ export interface KafkaServiceOptions {
   readonly topicPrefix?: string;
   /** The consumer group of the server instances; one-way calls use `<groupId>.one-way`. @default the prefixed name */
   readonly groupId?: string;
-  /** Names, partitions, retention, replication of single topics. A text is a name, used as it is. */
+  /** Names, partitions, retention, replication of single topics. A text is a name, used as it is. @default the settings of each role */
   readonly topics?: Partial<Readonly<Record<ServiceTopicRole, string | TopicOverrides>>>;
 }

@@ -35,7 +35,7 @@ export interface KafkaCallOptions {
    * `timeoutMs`, not just what is left of that call's. Its trace headers go along all the same. @default false
    */
   readonly detached?: boolean;
-  /** Headers of this call's record; they win over those of the link and the client. */
+  /** Headers of this call's record; they win over those of the link and the client. @default none */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -15,6 +15,7 @@ export type GatherEndReason = 'count' | 'stall' | 'timeout' | 'until' | 'signal'
 
 /** How a gathering ended. */
 export interface GatherEnd {
+  /** Which of the limits was reached first, or who ended it. */
   readonly reason: GatherEndReason;
   /** How many answers came. */
   readonly answers: number;
@@ -24,7 +25,9 @@ export interface GatherEnd {
 
 /** Why a service, or a part of its instances, could not be asked. */
 export interface GatherFailure {
+  /** The service's name. */
   readonly service: string;
+  /** Why it could not be asked. */
   readonly error: Error;
 }
 
