@@ -47,7 +47,14 @@ function change(envelope: unknown, path: readonly string[], value: unknown): voi
   const name = path.at(-1)!;
   if (typeof owner !== 'object' || owner === null) return;
   if (value === undefined) Reflect.deleteProperty(owner, name);
-  else Object.defineProperty(owner, name, { value, enumerable: true, configurable: true, writable: true });
+  // A copy, since a value that is set twice, the second time within itself, would be a circle, and no JSON.
+  else
+    Object.defineProperty(owner, name, {
+      value: structuredClone(value),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
 }
 
 const fieldChange = fc.tuple(fc.constantFrom(...fields), fc.option(nearField, { nil: undefined, freq: 3 }));
