@@ -50,6 +50,16 @@ export const requestFaultCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'describes a topic whose settings the broker that is asked does not know yet, with its settings',
+    needs,
+    async run({ openDriver, createTopic, faulty }) {
+      const topic = await createTopic();
+      faulty.faults.fail({ api: 'DescribeConfigs' }, 'UNKNOWN_TOPIC_OR_PARTITION', { times: 2 });
+      const described = await openDriver().describeTopics([topic]);
+      expect(described.get(topic)?.config['cleanup.policy']).toBe('delete');
+    },
+  },
+  {
     name: 'takes a new identity when brokers no longer know its own',
     needs,
     async run({ openDriver, createTopic, faulty }) {

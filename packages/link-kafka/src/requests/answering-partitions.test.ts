@@ -5,7 +5,7 @@ import { createAnsweringPartitions } from './answering-partitions.js';
 /** Partitions by a clock that the test sets; the first to be picked is 0. */
 function create() {
   const clock = { ms: 0 };
-  const partitions = createAnsweringPartitions({ now: () => clock.ms, random: () => 0 });
+  const partitions = createAnsweringPartitions({ now: () => clock.ms, random: () => 0, silentMs: 1000 });
   const pick = (count: number, times: number): number[] =>
     Array.from({ length: times }, () => partitions.pick(count));
   return { partitions, clock, pick };

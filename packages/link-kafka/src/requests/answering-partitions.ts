@@ -21,7 +21,7 @@ export interface AnsweringPartitionsOptions {
   readonly now: () => number;
   /** Chooses where to begin, so that clients started together do not march in step. From 0 to below 1. */
   readonly random: () => number;
-  /** A partition in which a call has waited for so long, with no answer to any, is silent, in ms. @default 1000 */
+  /** A partition in which a call has waited for so long, with no answer to any, is silent, in ms. @default 500 */
   readonly silentMs?: number;
   /** Time between calls to a silent partition, in ms. @default 1000 */
   readonly probeMs?: number;
@@ -29,7 +29,7 @@ export interface AnsweringPartitionsOptions {
 
 /** Makes the table; all partitions are taken to answer. */
 export function createAnsweringPartitions(options: AnsweringPartitionsOptions): AnsweringPartitions {
-  const { now, random, silentMs = 1000, probeMs = 1000 } = options;
+  const { now, random, silentMs = 500, probeMs = 1000 } = options;
   /** When the first call was sent that nothing was heard since; `undefined` where there is none. */
   const waitingSinceMs: (number | undefined)[] = [];
   const probedAtMs: (number | undefined)[] = [];

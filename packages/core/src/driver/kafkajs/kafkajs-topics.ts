@@ -57,6 +57,9 @@ export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
       broker.describeConfigs({ resources: topics.map((name) => ({ type: topicResource, name })) }),
     );
     for (const { resourceName, errorCode, configEntries } of response.resources) {
+      // Brokers hear of a new topic one after another: this one does not know yet what another has just shown.
+      if (kafkaErrorName(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION')
+        throw codeToTransportError(5, `topic ${resourceName} is not known to every broker yet`);
       if (errorCode !== 0) {
         configs.set(resourceName, errorCode);
         continue;
