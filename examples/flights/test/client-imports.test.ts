@@ -21,7 +21,7 @@ async function runtimeFiles(entry: string): Promise<Set<string>> {
 describe('the client process', () => {
   it('runs none of the router, only its own files', async () => {
     const files = await runtimeFiles('client.ts');
-    expect(files).toContain('walk/walk.ts');
+    expect(files).toContain('walk/run-walk.ts');
     expect(files).toContain('connect/over-http.ts');
     const ofServers = /^(router|trpc|flights-context)\.ts$|^(routers|serve|store|domain)\//;
     expect([...files].filter((file) => ofServers.test(file))).toEqual([]);
