@@ -17,10 +17,12 @@ describe.skipIf(unavailable)('three real nodes', { timeout: 60_000 }, () => {
     for (const { pid } of cluster.nodes) seenPids.add(pid!);
     await withAdmin(cluster, (admin) =>
       admin.createTopics({
-        waitForLeaders: true,
+        // kafkajs would give up on the first node that has not heard of the topic yet.
+        waitForLeaders: false,
         topics: [{ topic, numPartitions: 6, replicationFactor: 3 }],
       }),
     );
+    await cluster.waitUntilReady();
   });
   afterAll(() => cluster.stop());
 
