@@ -1,5 +1,6 @@
 /** What the packages of trpc-kafka share with each other. No semantic versioning here: use the main entry. */
 export * from './batching/record-batcher.js';
+export * from './batching/write-record.js';
 export * from './call-context/call-context.js';
 export * from './driver/driver-lease.js';
 export * from './driver/record.js';

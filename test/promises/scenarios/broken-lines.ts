@@ -2,15 +2,8 @@
 import { expect } from 'vitest';
 import { calls } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
-import {
-  allDone,
-  beginAll,
-  both,
-  callsDone,
-  untilSettled,
-  untilStreamingAgain,
-  untilStreamsAt,
-} from './steps.ts';
+import { answeredBoth, goesOn, outlivedSession } from './recurring-promises.ts';
+import { allDone, beginAll, callsDone, untilSettled, untilStreamingAgain, untilStreamsAt } from './steps.ts';
 
 const clientCut: Scenario = {
   failure: 'the client’s line to the brokers is cut, and is mended before the deadline',
@@ -28,12 +21,12 @@ const clientCut: Scenario = {
   promises: {
     query: {
       says: 'is answered when the line is back; so is one made meanwhile',
-      is: { begun: ['first', 'first'], outcomes: ['first', 'first'] },
+      is: answeredBoth,
     },
-    mutation: { says: 'likewise, run once', is: { begun: ['first', 'first'], outcomes: ['first', 'first'] } },
+    mutation: { says: 'likewise, run once', is: answeredBoth },
     'keyed mutation': {
       says: 'likewise, run once',
-      is: { begun: ['first', 'first'], outcomes: ['first', 'first'] },
+      is: answeredBoth,
     },
     'one-way call': {
       says: 'is acknowledged when the line is back',
@@ -103,29 +96,7 @@ const serverCut: Scenario = {
     await first.heard(...allDone);
     await untilStreamingAgain(client);
   },
-  promises: {
-    query: {
-      says: 'is run again by its successor; the late answer is dropped',
-      is: { done: ['first', 'second'], outcomes: ['second'] },
-    },
-    mutation: {
-      says: '`MAYBE_EXECUTED`; its first run goes on to its end, there is no second',
-      is: { done: ['first'], outcomes: ['MAYBE_EXECUTED'] },
-    },
-    'keyed mutation': {
-      says: 'is run again by its successor, beside the first',
-      is: { done: ['first', 'second'], outcomes: ['second'] },
-    },
-    'one-way call': { says: 'is carried out again, beside the first', is: { done: ['first', 'second'] } },
-    'tracked events': {
-      says: 'goes on at another instance after `lostAfterMs`: no gap, no repeat; what the first still sends is dropped',
-      is: { begun: both, wrong: [], outcomes: [] },
-    },
-    'untracked items': {
-      says: 'begins anew at another instance after `lostAfterMs`',
-      is: { begun: both, wrong: [], outcomes: [] },
-    },
-  },
+  promises: outlivedSession,
 };
 
 const leaderDies: Scenario = {
@@ -144,25 +115,19 @@ const leaderDies: Scenario = {
   promises: {
     query: {
       says: 'waits for the next leader, and is answered',
-      is: { begun: ['first', 'first'], outcomes: ['first', 'first'] },
+      is: answeredBoth,
     },
-    mutation: { says: 'likewise, run once', is: { begun: ['first', 'first'], outcomes: ['first', 'first'] } },
+    mutation: { says: 'likewise, run once', is: answeredBoth },
     'keyed mutation': {
       says: 'likewise, run once',
-      is: { begun: ['first', 'first'], outcomes: ['first', 'first'] },
+      is: answeredBoth,
     },
     'one-way call': {
       says: 'what was acknowledged is carried out; what was not waits for the next leader',
       is: { done: ['first', 'first'], outcomes: ['acknowledged', 'acknowledged'] },
     },
-    'tracked events': {
-      says: 'goes on: no gap, no repeat',
-      is: { begun: ['first'], wrong: [], outcomes: [] },
-    },
-    'untracked items': {
-      says: 'goes on: no gap, no repeat',
-      is: { begun: ['first'], wrong: [], outcomes: [] },
-    },
+    'tracked events': goesOn,
+    'untracked items': goesOn,
   },
 };
 
@@ -183,25 +148,19 @@ const brokersAway: Scenario = {
   promises: {
     query: {
       says: 'is answered when they are back; so is one made meanwhile',
-      is: { begun: ['first', 'first'], outcomes: ['first', 'first'] },
+      is: answeredBoth,
     },
-    mutation: { says: 'likewise, run once', is: { begun: ['first', 'first'], outcomes: ['first', 'first'] } },
+    mutation: { says: 'likewise, run once', is: answeredBoth },
     'keyed mutation': {
       says: 'likewise, run once',
-      is: { begun: ['first', 'first'], outcomes: ['first', 'first'] },
+      is: answeredBoth,
     },
     'one-way call': {
       says: 'is acknowledged when they are back',
       is: { done: ['first', 'first'], outcomes: ['acknowledged', 'acknowledged'] },
     },
-    'tracked events': {
-      says: 'goes on: no gap, no repeat',
-      is: { begun: ['first'], wrong: [], outcomes: [] },
-    },
-    'untracked items': {
-      says: 'goes on: no gap, no repeat',
-      is: { begun: ['first'], wrong: [], outcomes: [] },
-    },
+    'tracked events': goesOn,
+    'untracked items': goesOn,
   },
 };
 

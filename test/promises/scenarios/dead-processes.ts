@@ -1,5 +1,6 @@
 /** Processes that die, or are away for so long that others take them for dead. */
 import type { Scenario } from '../scenario.ts';
+import { outlivedSession } from './recurring-promises.ts';
 import { allDone, beginAll, beginStreams, both, callsDone, untilSettled, untilStreamsAt } from './steps.ts';
 
 const clientDies: Scenario = {
@@ -145,32 +146,7 @@ const stopped: Scenario = {
     await first.heard(...allDone);
     await untilSettled(client);
   },
-  promises: {
-    query: {
-      says: 'is run again by its successor; the late answer is dropped',
-      is: { done: ['first', 'second'], outcomes: ['second'] },
-    },
-    mutation: {
-      says: '`MAYBE_EXECUTED`; its first run goes on to its end, there is no second',
-      is: { done: ['first'], outcomes: ['MAYBE_EXECUTED'] },
-    },
-    'keyed mutation': {
-      says: 'is run again by its successor, beside the first',
-      is: { done: ['first', 'second'], outcomes: ['second'] },
-    },
-    'one-way call': {
-      says: 'is carried out again, beside the first',
-      is: { done: ['first', 'second'] },
-    },
-    'tracked events': {
-      says: 'goes on at another instance after `lostAfterMs`: no gap, no repeat; what the first still sends is dropped',
-      is: { begun: both, wrong: [], outcomes: [] },
-    },
-    'untracked items': {
-      says: 'begins anew at another instance after `lostAfterMs`',
-      is: { begun: both, wrong: [], outcomes: [] },
-    },
-  },
+  promises: outlivedSession,
 };
 
 export const deadProcesses: readonly Scenario[] = [clientDies, notBegun, during, afterwards, stopped];

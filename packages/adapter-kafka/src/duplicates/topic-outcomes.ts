@@ -3,9 +3,8 @@
  * whoever takes over a partition before it runs anything there. So they outlast an instance, and need no other system.
  */
 import type { KafkaDriver, TransportLogger } from '@trpc-kafka/core';
-import type { RecordBatcher, SenderHeaders } from '@trpc-kafka/core/internal';
+import { type RecordBatcher, type SenderHeaders, writeRecord } from '@trpc-kafka/core/internal';
 import type { OutcomeMemory } from './outcome.js';
-import { OutcomeEntry } from './outcome-entry.js';
 import { createOutcomeReader } from './outcome-reader.js';
 import { readOutcomeRecord, toOutcomeRecord } from './outcome-record.js';
 import { createOutcomeWindow, type OutcomeWindowOptions } from './outcome-window.js';
@@ -49,7 +48,7 @@ export function createTopicOutcomes(options: TopicOutcomesOptions): OutcomeMemor
       const partition = placeOf(identity.partition);
       const record = toOutcomeRecord(identity, outcome, { topic, partition, sender });
       try {
-        await new Promise<void>((resolve, reject) => batcher.add(new OutcomeEntry(record, resolve, reject)));
+        await writeRecord(batcher, record, 512 + (record.key?.length ?? 0) + (record.value?.length ?? 0));
       } finally {
         // Even if it was not written: this instance knows it.
         window.keep(identity, outcome);

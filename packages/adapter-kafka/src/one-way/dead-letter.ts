@@ -6,7 +6,6 @@ import {
   type TransportLogger,
 } from '@trpc-kafka/core';
 import {
-  type BatchEntry,
   type Counters,
   createHeaderTest,
   deadLetterHeader,
@@ -14,6 +13,7 @@ import {
   formatDeadLetter,
   type PartitionDirectory,
   type RecordBatcher,
+  writeRecord,
 } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerCounter, KafkaHandlerEvent } from '../options.js';
 
@@ -61,9 +61,7 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
       let isStub = false;
       while (true) {
         try {
-          await new Promise<void>((resolve, reject) =>
-            batcher.add(new DeadLetterEntry(outgoing, resolve, reject)),
-          );
+          await writeRecord(batcher, outgoing, (outgoing.value?.length ?? 0) + 2048);
           break;
         } catch (failure) {
           if (isTooLarge(failure) && !isStub) {
@@ -138,22 +136,4 @@ function toStub(letter: OutgoingRecord, { record, error }: DeadLetter): Outgoing
       [deadLetterMessageHeader]: `${error.message.slice(0, maxMessageLength)}${note}`,
     },
   };
-}
-
-class DeadLetterEntry implements BatchEntry {
-  readonly bytes: number;
-  readonly delivered: () => void;
-  readonly failed: (error: Error) => void;
-  private readonly record: OutgoingRecord;
-
-  constructor(record: OutgoingRecord, delivered: () => void, failed: (error: Error) => void) {
-    this.record = record;
-    this.delivered = delivered;
-    this.failed = failed;
-    this.bytes = (record.value?.length ?? 0) + 2048;
-  }
-
-  toRecord(): OutgoingRecord {
-    return this.record;
-  }
 }
