@@ -5,9 +5,15 @@ import { createServer } from 'node:net';
 import { createTRPCUntypedClient } from '@trpc/client';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { applyKafkaHandler } from '@trpc-kafka/adapter';
-import type { KafkaService, ServiceTopicRole } from '@trpc-kafka/core';
+import {
+  createKafkajsDriver,
+  type KafkaDriver,
+  type KafkaService,
+  type ServiceTopicRole,
+  type TopicSpec,
+} from '@trpc-kafka/core';
 import { createKafkaClient, createKafkaEmitter, type KafkaClient, kafkaLink } from '@trpc-kafka/link';
-import { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenTarget, targets } from '../support/broker-targets.ts';
 import { errorOf, transportErrorOf } from '../support/call-error.ts';
@@ -83,32 +89,27 @@ describe('brokers that cannot be reached', () => {
 
 describe.each(targets)("topics: 'require' on $name", ({ skip, open }) => {
   let target: OpenTarget;
-  let admin: Admin;
+  let driver: KafkaDriver;
 
   beforeAll(async () => {
     if (skip) return;
     target = await open();
-    admin = connect(target.brokers).admin();
-    await admin.connect();
+    driver = createKafkajsDriver(connect(target.brokers));
   });
 
   afterAll(async () => {
     if (skip) return;
-    await admin.disconnect();
+    await driver.close();
     await target.close();
   });
 
   /** Creates the topics of a service: all but one, or one of them with other settings. */
-  async function createTopics(
-    service: KafkaService,
-    odd: ServiceTopicRole,
-    config?: ITopicConfig['configEntries'],
-  ) {
-    const topics = Object.entries(service.topics).flatMap(([role, { topic }]): ITopicConfig[] => {
-      if (role !== odd) return [{ topic, numPartitions: 1 }];
-      return config === undefined ? [] : [{ topic, numPartitions: 1, configEntries: config }];
+  async function createTopics(service: KafkaService, odd: ServiceTopicRole, config?: TopicSpec['config']) {
+    const specs = Object.entries(service.topics).flatMap(([role, { topic }]): TopicSpec[] => {
+      if (role !== odd) return [{ topic, partitions: 1, config: {} }];
+      return config === undefined ? [] : [{ topic, partitions: 1, config }];
     });
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await driver.createTopics(specs);
   }
 
   const startHandler = (service: KafkaService): Promise<void> => {
@@ -150,7 +151,7 @@ describe.each(targets)("topics: 'require' on $name", ({ skip, open }) => {
           `kafka-topics.sh --bootstrap-server <broker> --create --topic ${topic} --partitions 1`,
         );
       }
-      expect(await admin.listTopics()).not.toContain(topic);
+      expect(await driver.countPartitions(topic)).toBeUndefined();
     },
   );
 
@@ -158,7 +159,7 @@ describe.each(targets)("topics: 'require' on $name", ({ skip, open }) => {
     'a compacted %s topic is named, with the command that cures it',
     async (role) => {
       const service = onePartitionService();
-      await createTopics(service, role, [{ name: 'cleanup.policy', value: 'compact' }]);
+      await createTopics(service, role, { 'cleanup.policy': 'compact' });
       const { topic } = service.topics[role];
       for (const error of await errorsOf(service, role)) {
         expect(error).toMatchObject({ code: 'TOPIC_UNFIT', retryable: false });
