@@ -1,6 +1,6 @@
 /** A process that does what it is asked: what is measured runs apart from what measures it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { CommandAnswer, CommandRequest, Commands } from './served-commands.ts';
 
 /** A child that serves commands. Disposing of it ends its process. */
@@ -17,9 +17,12 @@ interface OpenQuestion {
   readonly reject: (error: Error) => void;
 }
 
+/** What is measured is built as it is published; what measures runs from its sources. */
+const processes = new URL('../../dist/processes/', import.meta.url);
+
 /** Starts a file of `processes/`, whose `serveCommands` answers. It may force garbage collections. */
 export function startChild<TCommands extends Commands>(name: string): ControlledChild<TCommands> {
-  const file = join(dirname(process.argv[1]!), 'processes', `${name}.mjs`);
+  const file = fileURLToPath(new URL(`${name}.mjs`, processes));
   const child = fork(file, { execArgv: ['--expose-gc'] });
   const open = new Map<number, OpenQuestion>();
   let lastId = 0;

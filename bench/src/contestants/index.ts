@@ -1,0 +1,77 @@
+/**
+ * All contestants, by name. What one of them needs is loaded in its own processes only: a library that another one
+ * brings along must not count as memory of this one.
+ */
+import type { Contestant } from './contestant.ts';
+
+/** What is known of a contestant before it is loaded. */
+export interface ContestantEntry {
+  /** How it is called in tables and by `--only`. */
+  readonly name: string;
+  /** `raw`: a ping-pong of bytes without any RPC, the limit of a client; `ours`; `rival`: what one would use instead. */
+  readonly kind: 'raw' | 'ours' | 'rival';
+  /** What carries the calls. */
+  readonly transport: 'kafka' | 'http' | 'ws';
+  /** The Kafka client underneath; `--driver` leaves out what is ours on another. */
+  readonly driver?: 'kafkajs' | 'platformatic';
+  /** Whether it has streams: it is then compared by items a second, too. */
+  readonly streams?: true;
+  readonly load: () => Promise<Contestant>;
+}
+
+/** In the order of tables. */
+export const contestants: readonly ContestantEntry[] = [
+  {
+    name: 'raw kafkajs',
+    kind: 'raw',
+    transport: 'kafka',
+    driver: 'kafkajs',
+    load: async () => (await import('./raw-kafkajs.ts')).rawKafkajs,
+  },
+  {
+    name: 'kafkaLink, kafkajs',
+    kind: 'ours',
+    transport: 'kafka',
+    driver: 'kafkajs',
+    streams: true,
+    load: async () => (await import('./trpc-kafka.ts')).kafkaLinkOverKafkajs,
+  },
+  {
+    name: 'kafkaBatchLink, kafkajs',
+    kind: 'ours',
+    transport: 'kafka',
+    driver: 'kafkajs',
+    load: async () => (await import('./trpc-kafka.ts')).kafkaBatchLinkOverKafkajs,
+  },
+  {
+    name: 'httpLink',
+    kind: 'rival',
+    transport: 'http',
+    load: async () => (await import('./trpc-http.ts')).trpcHttp,
+  },
+  {
+    name: 'httpBatchLink',
+    kind: 'rival',
+    transport: 'http',
+    load: async () => (await import('./trpc-http.ts')).trpcHttpBatch,
+  },
+  {
+    name: 'wsLink',
+    kind: 'rival',
+    transport: 'ws',
+    streams: true,
+    load: async () => (await import('./trpc-ws.ts')).trpcWs,
+  },
+];
+
+/**
+ * The one of that name.
+ * @throws Error that lists all names when there is none.
+ */
+export function findContestant(name: string): ContestantEntry {
+  const found = contestants.find((entry) => entry.name === name);
+  if (found !== undefined) return found;
+  throw new Error(
+    `no contestant is called "${name}"; there are: ${contestants.map((entry) => entry.name).join('; ')}`,
+  );
+}

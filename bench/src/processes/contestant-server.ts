@@ -1,0 +1,28 @@
+/** A contestant's server, as a process of its own. */
+import { serveCommands } from '../child/served-commands.ts';
+import type { ContestantServer, ContestantSetting } from '../contestants/contestant.ts';
+import { findContestant } from '../contestants/index.ts';
+import { processUsage } from '../measure/process-usage.ts';
+
+let server: ContestantServer | undefined;
+
+const commands = {
+  async start({
+    name,
+    setting,
+  }: {
+    name: string;
+    setting: ContestantSetting;
+  }): Promise<{ address: string | undefined }> {
+    const contestant = await findContestant(name).load();
+    server = await contestant.startServer(setting);
+    return { address: server.address };
+  },
+  usage: processUsage,
+  close: () => server?.close(),
+};
+
+/** What the server's process can be asked. */
+export type ContestantServerCommands = typeof commands;
+
+serveCommands(commands);
