@@ -3,6 +3,7 @@
  * brings along must not count as memory of this one.
  */
 import type { Contestant } from './contestant.ts';
+import { type DriverName, driverNames } from './drivers.ts';
 
 /** What is known of a contestant before it is loaded. */
 export interface ContestantEntry {
@@ -12,11 +13,23 @@ export interface ContestantEntry {
   readonly kind: 'raw' | 'ours' | 'rival';
   /** What carries the calls. */
   readonly transport: 'kafka' | 'http' | 'ws';
-  /** The Kafka client underneath; `--driver` leaves out what is ours on another. */
-  readonly driver?: 'kafkajs' | 'platformatic';
+  /** Of what is ours: `--driver` leaves out the others. */
+  readonly driver?: DriverName;
   /** Whether it has streams: it is then compared by items a second, too. */
-  readonly streams?: true;
+  readonly streams?: boolean;
   readonly load: () => Promise<Contestant>;
+}
+
+/** What is ours on one driver. */
+function ours(driver: DriverName): readonly ContestantEntry[] {
+  return (['kafkaLink', 'kafkaBatchLink'] as const).map((link) => ({
+    name: `${link} on ${driver}`,
+    kind: 'ours',
+    transport: 'kafka',
+    driver,
+    streams: link === 'kafkaLink',
+    load: async () => (await import('./trpc-kafka.ts')).createTrpcKafka(link, driver),
+  }));
 }
 
 /** In the order of tables. */
@@ -25,24 +38,9 @@ export const contestants: readonly ContestantEntry[] = [
     name: 'raw kafkajs',
     kind: 'raw',
     transport: 'kafka',
-    driver: 'kafkajs',
     load: async () => (await import('./raw-kafkajs.ts')).rawKafkajs,
   },
-  {
-    name: 'kafkaLink, kafkajs',
-    kind: 'ours',
-    transport: 'kafka',
-    driver: 'kafkajs',
-    streams: true,
-    load: async () => (await import('./trpc-kafka.ts')).kafkaLinkOverKafkajs,
-  },
-  {
-    name: 'kafkaBatchLink, kafkajs',
-    kind: 'ours',
-    transport: 'kafka',
-    driver: 'kafkajs',
-    load: async () => (await import('./trpc-kafka.ts')).kafkaBatchLinkOverKafkajs,
-  },
+  ...driverNames.flatMap(ours),
   {
     name: 'httpLink',
     kind: 'rival',

@@ -1,26 +1,21 @@
 /** What is ours: both links over each driver. */
 import { applyKafkaHandler } from '@trpc-kafka/adapter';
-import { createKafkajsDriver, defineKafkaService, type KafkaDriver } from '@trpc-kafka/core';
+import { defineKafkaService, type KafkaService } from '@trpc-kafka/core';
 import { createKafkaClient, kafkaBatchLink, kafkaLink } from '@trpc-kafka/link';
-import { Kafka, logLevel } from 'kafkajs';
 import type { Contestant, ContestantSetting } from './contestant.ts';
+import { type DriverName, drivers } from './drivers.ts';
 import { echoRouter } from './echo-router.ts';
 import { createTrpcEchoClient } from './trpc-echo-client.ts';
 
-type CreateDriver = (setting: ContestantSetting) => KafkaDriver;
-type CreateLink = typeof kafkaLink | typeof kafkaBatchLink;
+/** The links by name. */
+export const links = { kafkaLink, kafkaBatchLink } as const;
 
-const overKafkajs: CreateDriver = ({ brokers, name }) =>
-  createKafkajsDriver(new Kafka({ brokers: [...brokers], clientId: name, logLevel: logLevel.NOTHING }));
-
-export const kafkaLinkOverKafkajs: Contestant = createContestant(overKafkajs, kafkaLink);
-export const kafkaBatchLinkOverKafkajs: Contestant = createContestant(overKafkajs, kafkaBatchLink);
-
-function createContestant(createDriver: CreateDriver, createLink: CreateLink): Contestant {
+/** Makes the contestant of a link and a driver. */
+export function createTrpcKafka(link: keyof typeof links, driver: DriverName): Contestant {
   return {
     async startServer(setting) {
       const handler = applyKafkaHandler({
-        kafka: createDriver(setting),
+        kafka: await drivers[driver](setting),
         service: serviceOf(setting),
         router: echoRouter,
       });
@@ -29,16 +24,16 @@ function createContestant(createDriver: CreateDriver, createLink: CreateLink): C
     },
     async openClient(setting) {
       const client = createKafkaClient({
-        kafka: createDriver(setting),
+        kafka: await drivers[driver](setting),
         service: serviceOf(setting),
         app: `${setting.name}-app`,
       });
       await client.ready();
-      return createTrpcEchoClient(createLink({ client }), () => client.close());
+      return createTrpcEchoClient(links[link]({ client }), () => client.close());
     },
   };
 }
 
-function serviceOf({ name, partitions }: ContestantSetting) {
+function serviceOf({ name, partitions }: ContestantSetting): KafkaService {
   return defineKafkaService({ name, topics: { requests: { partitions } } });
 }
