@@ -5,13 +5,13 @@
  * Must not know: topics, groups, records.
  */
 import type { Logger } from 'kafkajs';
-import { toError } from './kafkajs-errors.js';
+import { toError } from '../cluster/client-errors.js';
+import type { RefusedCredentials } from '../cluster/refused-credentials.js';
+import { decodeFetchResponse, type FetchReading, fetchVersion } from '../cluster/wire/fetch-response.js';
 import type { RawCluster, RawConnection, RawConnectionPool, RawRequest } from './kafkajs-internals.js';
 import { fetchPatiently, type MendAnswer } from './patient-fetching.js';
 import { createQuickRetrier } from './quick-retrier.js';
-import type { RefusedCredentials } from './refused-credentials.js';
 import { silenceTimerLoop } from './timer-loop.js';
-import { decodeFetchResponse, fetchVersion, type SkippedBatch } from './wire/fetch-response.js';
 
 /** How a cluster is tuned. */
 export interface ClusterTuning {
@@ -21,8 +21,8 @@ export interface ClusterTuning {
   readonly timeoutsMs: Readonly<Record<string, number>> & { readonly default: number };
   /** APIs whose answers come back with their error codes; kafkajs throws the first code and drops the rest. */
   readonly keepErrorsOf: ReadonlySet<string>;
-  /** Told of record batches that cannot be read; the fetch that brought them goes on behind them. */
-  readonly onSkipped: (batch: SkippedBatch) => void;
+  /** How record batches are read; a fetch goes on behind those that cannot be. */
+  readonly reading: FetchReading;
   /** Called before a request is sent, which waits for the promise, if one is returned. */
   readonly beforeRequest?: (apiName: string) => Promise<void> | undefined;
   /** Sees every answer as it was decoded, before kafkajs looks at its error codes. */
@@ -151,7 +151,7 @@ function adjust(request: RawRequest, tuning: ClusterTuning, mend: MendAnswer | u
     response: {
       decode: (payload) =>
         apiName === 'Fetch' && apiVersion === fetchVersion
-          ? decodeFetchResponse(payload, tuning.onSkipped)
+          ? decodeFetchResponse(payload, tuning.reading)
           : response.decode(payload),
       parse: async (decoded) => {
         tuning.onResponse?.(apiName, decoded);

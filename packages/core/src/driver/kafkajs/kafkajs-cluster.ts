@@ -1,13 +1,13 @@
 /**
  * A connection to the cluster of its own, on which the driver sends single requests: metadata, produce, fetch, offsets.
- * Owns: how a cluster object is got from a kafkajs instance, and requests with time-outs to a broker by its id.
+ * Owns: how a cluster object is got from a kafkajs instance, and how requests get to a broker by its id.
  * Must not know: what the requests are for.
  *
  * kafkajs hands its cluster object to the factory of a partition assigner (public, typed: `PartitionAssigner`).
  * A consumer that is never run therefore gives everything the user set up (SASL, TLS, socket factory) without a group.
  */
 import type { Cluster, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
-import { type ClusterTuning, type TunedCluster, tuneCluster } from './cluster-tuning.js';
+import type { RawMetadata } from '../cluster/broker-requests.js';
 import {
   closedError,
   isConnectionTrouble,
@@ -15,25 +15,12 @@ import {
   toError,
   toTransportError,
   unreachable,
-} from './kafkajs-errors.js';
-import { asRawCluster, type RawBroker, type RawMetadata, unsupported } from './kafkajs-internals.js';
-import { sleep } from './sleep.js';
-
-/** A cluster the driver sends requests to. */
-export interface KafkaCluster {
-  readonly brokersTried: ReadonlySet<string>;
-  /** True once a broker has answered. */
-  wasReached(): boolean;
-  /** Resolves when a broker answered; rejects with `BROKERS_UNREACHABLE` after `connectTimeoutMs`, at once when refused. */
-  connect(): Promise<void>;
-  /** Asks a broker about topics, error codes included, and learns the brokers' addresses. */
-  metadata(topics: readonly string[]): Promise<RawMetadata>;
-  /** Sends a request to a broker; a lost connection drops the broker, so that the next request connects anew. */
-  onBroker<T>(nodeId: number, request: (broker: RawBroker) => Promise<T>): Promise<T>;
-  /** Sends a request to whichever broker is connected. */
-  onAnyBroker<T>(request: (broker: RawBroker) => Promise<T>): Promise<T>;
-  close(): void;
-}
+} from '../cluster/client-errors.js';
+import type { Exchange } from '../cluster/exchange.js';
+import type { KafkaCluster } from '../cluster/kafka-cluster.js';
+import { sleep } from '../cluster/sleep.js';
+import { type ClusterTuning, type TunedCluster, tuneCluster } from './cluster-tuning.js';
+import { asRawCluster, type RawBroker, type RawRequest, unsupported } from './kafkajs-internals.js';
 
 /** How a cluster is opened. */
 export interface KafkaClusterOptions {
@@ -41,20 +28,8 @@ export interface KafkaClusterOptions {
   readonly tuning: ClusterTuning;
 }
 
-/** What requests may take before their broker counts as hung, by API. */
-export const requestTimeoutsMs: Readonly<Record<string, number>> & { readonly default: number } = {
-  default: 1500,
-  ListOffsets: 3000,
-  OffsetFetch: 3000,
-  OffsetCommit: 3000,
-  DescribeConfigs: 5000,
-  CreateTopics: 10_000,
-  // Members wait here for the leader's assignment.
-  SyncGroup: 10_000,
-};
-
 /** Opens a cluster of its own on a kafkajs instance. Nothing connects before the first request. */
-export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): KafkaCluster {
+export function openKafkajsCluster(kafka: Kafka, options: KafkaClusterOptions): KafkaCluster {
   const tuned = captureCluster(kafka, { groupId: 'trpc-kafka-not-a-group' }, options.tuning).tuned;
   const { raw, brokersTried } = tuned;
   let lookups: Promise<unknown> = Promise.resolve();
@@ -128,8 +103,36 @@ export function openKafkaCluster(kafka: Kafka, options: KafkaClusterOptions): Ka
       await connect();
       return guarded(() => raw.brokerPool.findConnectedBroker(), request);
     },
+    exchange: (nodeId, make) =>
+      guarded(
+        () => raw.brokerPool.findBroker({ nodeId }),
+        (broker) => sendExchange(broker, make(broker.versions ?? {})),
+      ),
     close: () => tuned.close(),
   };
+}
+
+function sendExchange<T>(broker: RawBroker, exchange: Exchange<T>): Promise<T> {
+  const { apiKey, apiVersion, apiName, timeoutMs } = exchange;
+  const request: RawRequest = {
+    requestTimeout: timeoutMs,
+    request: {
+      apiKey,
+      apiVersion,
+      apiName,
+      expectResponse: () => true,
+      async encode() {
+        const bytes = await exchange.encode();
+        // kafkajs copies an encoder into its own, and looks at no more than this.
+        return { buf: bytes, buffer: bytes, size: () => bytes.length };
+      },
+    },
+    response: {
+      decode: (payload) => exchange.decode(payload),
+      parse: async (decoded) => decoded,
+    },
+  };
+  return broker.connectionPool.send(request) as Promise<T>;
 }
 
 /** A consumer of kafkajs with the tuned cluster object it works on. */

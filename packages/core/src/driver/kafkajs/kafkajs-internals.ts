@@ -7,8 +7,8 @@
 import type { Socket } from 'node:net';
 import type { Cluster, Kafka, Logger } from 'kafkajs';
 import { KafkaTransportError } from '../../errors/transport-error.js';
-import type { UnreadableRange } from '../partition-fetcher.js';
-import type { IncomingHeaders } from '../record.js';
+import type { Broker, CoordinatorRequests, LeaderRequests, RawMetadata } from '../cluster/broker-requests.js';
+import type { ApiVersions } from '../cluster/exchange.js';
 
 /** `Cluster` of kafkajs with the members its typings leave out. */
 export interface RawCluster extends Omit<Cluster, 'findBroker' | 'findGroupCoordinator'> {
@@ -77,6 +77,27 @@ export interface RawRequestQueue {
   destroy(): void;
 }
 
+/** A broker as kafkajs's consumer knows the one that coordinates its group. */
+export interface RawCoordinator extends CoordinatorRequests {
+  readonly nodeId: number | null;
+  isConnected(): boolean;
+}
+
+/** A broker as kafkajs's consumer knows one that leads partitions. */
+export interface RawLeader extends LeaderRequests {
+  readonly nodeId: number | null;
+}
+
+/** `Broker` of kafkajs. */
+export interface RawBroker extends Broker {
+  readonly nodeId: number | null;
+  readonly connectionPool: RawConnectionPool;
+  /** The versions it serves, by API key; known once it is connected. */
+  readonly versions: ApiVersions | null;
+  isConnected(): boolean;
+  disconnect(): Promise<void>;
+}
+
 /** A request as kafkajs's `Broker` hands it to its connection pool. */
 export interface RawRequest {
   readonly request: {
@@ -91,187 +112,6 @@ export interface RawRequest {
     parse(decoded: unknown): Promise<unknown>;
   };
   readonly requestTimeout?: number | null;
-}
-
-/** What kafkajs's consumer asks of the broker that coordinates its group. */
-export interface RawCoordinator {
-  readonly nodeId: number | null;
-  isConnected(): boolean;
-  joinGroup(request: RawJoinGroupRequest): Promise<RawJoinGroupResponse>;
-  syncGroup(request: RawSyncGroupRequest): Promise<unknown>;
-  heartbeat(request: RawHeartbeatRequest): Promise<unknown>;
-  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>;
-  offsetFetch(request: RawOffsetFetchRequest): Promise<RawOffsetFetchResponse>;
-  offsetCommit(request: RawOffsetCommitRequest): Promise<unknown>;
-}
-
-/** What kafkajs's consumer asks of a broker that leads partitions. */
-export interface RawLeader {
-  readonly nodeId: number | null;
-  fetch(request: RawFetchRequest): Promise<RawFetchResponse>;
-  listOffsets(request: RawListOffsetsRequest): Promise<RawListOffsetsResponse>;
-}
-
-/** The requests of kafkajs's `Broker` that the driver sends itself. */
-export interface RawBroker extends RawCoordinator, RawLeader {
-  readonly connectionPool: RawConnectionPool;
-  /** The versions it serves, by API key; known once it is connected. */
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
-  disconnect(): Promise<void>;
-  metadata(topics: readonly string[]): Promise<RawMetadata>;
-  findGroupCoordinator(request: { groupId: string; coordinatorType: number }): Promise<{
-    coordinator: { nodeId: number };
-  }>;
-  initProducerId(request: { transactionTimeout: number }): Promise<{
-    producerId: string;
-    producerEpoch: number;
-  }>;
-  createTopics(request: RawCreateTopicsRequest): Promise<RawCreateTopicsResponse>;
-  describeConfigs(request: RawDescribeConfigsRequest): Promise<RawDescribeConfigsResponse>;
-}
-
-/** kafkajs gives the rest of it, which the driver passes on. */
-interface RawJoinGroupRequest {
-  readonly groupId: string;
-  readonly memberId?: string;
-}
-
-export interface RawJoinGroupResponse {
-  readonly errorCode: number;
-  readonly generationId: number;
-  readonly memberId: string;
-}
-
-/** kafkajs gives the rest of it, which the driver passes on. */
-interface RawSyncGroupRequest {
-  readonly generationId: number;
-  readonly memberId: string;
-}
-
-export interface RawHeartbeatRequest {
-  readonly groupId: string;
-  readonly memberId: string;
-  readonly groupGenerationId: number;
-}
-
-export interface RawMetadata {
-  readonly brokers: readonly { nodeId: number; host: string; port: number }[];
-  readonly controllerId?: number;
-  readonly topicMetadata: readonly RawTopicMetadata[];
-}
-
-export interface RawTopicMetadata {
-  readonly topic: string;
-  readonly topicErrorCode: number;
-  readonly partitionMetadata: readonly {
-    readonly partitionId: number;
-    readonly partitionErrorCode: number;
-    readonly leader: number;
-    readonly replicas: readonly number[];
-  }[];
-}
-
-export interface RawProduceResponse {
-  readonly topics: readonly {
-    topicName: string;
-    partitions: readonly { partition: number; errorCode: number; baseOffset: number }[];
-  }[];
-}
-
-export interface RawFetchRequest {
-  readonly maxWaitTime: number;
-  readonly minBytes: number;
-  readonly maxBytes: number;
-  readonly isolationLevel: number;
-  readonly topics: {
-    topic: string;
-    partitions: { partition: number; fetchOffset: string; maxBytes: number }[];
-  }[];
-}
-
-export interface RawFetchResponse {
-  readonly errorCode?: number;
-  readonly responses: readonly { topicName: string; partitions: readonly RawFetchedPartition[] }[];
-}
-
-export interface RawFetchedPartition {
-  readonly partition: number;
-  readonly errorCode: number;
-  readonly highWatermark: string;
-  /** From here on transactions are open. kafkajs reads it, too. */
-  readonly lastStableOffset?: string;
-  readonly abortedTransactions?: readonly unknown[];
-  /** Batches that are not among the messages because they cannot be read. Only told where the driver decodes. */
-  readonly unreadable?: readonly UnreadableRange[];
-  readonly preferredReadReplica?: number;
-  readonly messages: readonly RawFetchedMessage[];
-}
-
-export interface RawFetchedMessage {
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers?: IncomingHeaders;
-  readonly isControlRecord?: boolean;
-  readonly batchContext?: object;
-}
-
-interface RawListOffsetsRequest {
-  readonly isolationLevel: number;
-  readonly topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
-}
-
-interface RawListOffsetsResponse {
-  readonly responses: readonly {
-    topic: string;
-    partitions: readonly { partition: number; errorCode: number; offset: string }[];
-  }[];
-}
-
-export interface RawCreateTopicsRequest {
-  readonly topics: {
-    topic: string;
-    numPartitions: number;
-    replicationFactor: number;
-    configEntries: { name: string; value: string }[];
-  }[];
-  readonly timeout: number;
-}
-
-interface RawCreateTopicsResponse {
-  readonly topicErrors: readonly { topic: string; errorCode: number; errorMessage?: string | null }[];
-}
-
-interface RawDescribeConfigsRequest {
-  readonly resources: { type: number; name: string; configNames?: string[] }[];
-}
-
-interface RawDescribeConfigsResponse {
-  readonly resources: readonly {
-    resourceName: string;
-    errorCode: number;
-    configEntries: readonly { configName: string; configValue: string | null }[];
-  }[];
-}
-
-interface RawOffsetFetchRequest {
-  readonly groupId: string;
-  readonly topics: { topic: string; partitions: { partition: number }[] }[];
-}
-
-interface RawOffsetFetchResponse {
-  readonly responses: readonly {
-    topic: string;
-    partitions: readonly { partition: number; offset: string; metadata: string | null; errorCode: number }[];
-  }[];
-}
-
-interface RawOffsetCommitRequest {
-  readonly groupId: string;
-  readonly groupGenerationId: number;
-  readonly memberId: string;
-  readonly topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[];
 }
 
 /**

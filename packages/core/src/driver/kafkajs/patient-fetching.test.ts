@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { RawCluster, RawFetchRequest, RawFetchResponse, RawMetadata } from './kafkajs-internals.js';
+import type { RawFetchRequest, RawFetchResponse, RawMetadata } from '../cluster/broker-requests.js';
+import type { RawCluster } from './kafkajs-internals.js';
 import { fetchPatiently } from './patient-fetching.js';
 
 const away = Object.assign(new Error('refused'), { name: 'KafkaJSConnectionError', retriable: true });

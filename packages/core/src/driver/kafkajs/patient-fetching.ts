@@ -6,10 +6,12 @@
  * One broker that fails makes kafkajs stop all its fetch loops, drop what the others brought, and count towards its end;
  * a leader that moved makes it join its group anew. Here such a fetch brings nothing, and who leads is looked up again.
  */
-import { kafkaErrorName } from './kafka-error-codes.js';
-import { isConnectionTrouble } from './kafkajs-errors.js';
-import type { RawCluster, RawFetchResponse, RawLeader, RawMetadata } from './kafkajs-internals.js';
-import { sleep } from './sleep.js';
+
+import type { RawFetchResponse, RawMetadata } from '../cluster/broker-requests.js';
+import { isConnectionTrouble } from '../cluster/client-errors.js';
+import { kafkaErrorName } from '../cluster/kafka-error-codes.js';
+import { sleep } from '../cluster/sleep.js';
+import type { RawCluster, RawLeader } from './kafkajs-internals.js';
 
 /** What kafkajs is to see of an answer instead of all of it. */
 export type MendAnswer = (apiName: string, answer: unknown) => unknown;

@@ -3,9 +3,9 @@
  * kafkajs gives them the user's `retry` settings; by default their pauses grow to 10 s, which keeps a client deaf long
  * after a broker is back.
  */
-import { toError } from './kafkajs-errors.js';
+import { toError } from '../cluster/client-errors.js';
+import { sleep } from '../cluster/sleep.js';
 import type { RawRetrier } from './kafkajs-internals.js';
-import { sleep } from './sleep.js';
 
 /** How often, and who is told. */
 export interface QuickRetrierOptions {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { AssignerProtocol, type Cluster, type Logger } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
-import { createStickyAssigner, type Ownership, readOwnership } from './sticky-assigner.js';
+import type { Ownership } from '../cluster/sticky-assignment.js';
+import { createStickyAssigner, readOwnership } from './sticky-assigner.js';
 
 /** An assigner of a member that owns something, in a cluster of topics with so many partitions. */
 function assignerOf(ownership: Ownership, partitions: Readonly<Record<string, number>> = {}) {

@@ -1,15 +1,12 @@
 /** Sticky assignment as an assigner for kafkajs, whose only built-in one deals all partitions anew at each rebalance. */
 import { AssignerProtocol, type PartitionAssigner } from 'kafkajs';
-import { assignSticky, type StickyMember } from './sticky-assignment.js';
-
-/** What a member owns now, told to the group's leader in its member metadata. */
-export interface Ownership {
-  readonly generation: number;
-  readonly owned: readonly number[];
-}
-
-/** Part of the protocol between members: a group whose members name different assigners cannot form. */
-const stickyAssignerName = 'trpc-kafka-sticky';
+import {
+  assignSticky,
+  type Ownership,
+  parseOwnership,
+  type StickyMember,
+  stickyAssignerName,
+} from '../cluster/sticky-assignment.js';
 
 const version = 1;
 
@@ -48,16 +45,11 @@ export function createStickyAssigner(ownership: () => Ownership): PartitionAssig
   });
 }
 
-/** Other members may be of another version, or no members of ours at all: what cannot be read owns nothing. */
+/** Other members may be of another version, or no members of ours at all. */
 export function readOwnership(metadata: Buffer): Omit<StickyMember, 'id'> {
   try {
-    const decoded = AssignerProtocol.MemberMetadata.decode(metadata);
-    const told = JSON.parse(String(decoded?.userData)) as Partial<Ownership>;
-    if (!Array.isArray(told.owned) || typeof told.generation !== 'number') return nothing;
-    return { generation: told.generation, owned: told.owned.filter(Number.isSafeInteger) };
+    return parseOwnership(AssignerProtocol.MemberMetadata.decode(metadata)?.userData ?? undefined);
   } catch {
-    return nothing;
+    return parseOwnership(undefined);
   }
 }
-
-const nothing = { generation: -1, owned: [] };

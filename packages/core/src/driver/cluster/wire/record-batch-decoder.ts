@@ -7,7 +7,7 @@
  */
 import type { UnreadableRange } from '../../partition-fetcher.js';
 import type { IncomingHeaders } from '../../record.js';
-import type { RawFetchedMessage } from '../kafkajs-internals.js';
+import type { RawFetchedMessage } from '../broker-requests.js';
 import { WireReader } from './wire-reader.js';
 
 /** How batches are read. */

@@ -1,5 +1,5 @@
 /**
- * Turns what kafkajs throws into `KafkaTransportError`.
+ * Turns what Kafka clients throw into `KafkaTransportError`.
  * Owns: the mapping of names and types to codes, and the wording. Must not know: what was being done, beyond the text it is given.
  * kafkajs errors are told apart by `name` and `type`, not by class: a process may hold several copies of kafkajs.
  */

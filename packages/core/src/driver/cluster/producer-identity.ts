@@ -1,6 +1,6 @@
 /** Who the brokers take a producer for (KIP-98): got when first needed, given up when it can no longer be trusted. */
 import type { DriverEvent } from '../driver-event.js';
-import type { KafkaCluster } from './kafkajs-cluster.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 import { patiently } from './patience.js';
 import type { ProducerIdentity } from './produce-batch.js';
 

@@ -2,8 +2,8 @@
  * Answers to Fetch, version 11, in kafkajs's shape.
  * Owns: the layout around the record batches. Must not know: who fetches.
  */
-import type { RawFetchedPartition, RawFetchResponse } from '../kafkajs-internals.js';
-import { decompress } from './decompress.js';
+import type { RawFetchedPartition, RawFetchResponse } from '../broker-requests.js';
+import type { FindCodec } from './compression.js';
 import {
   type AbortedTransaction,
   decodeRecordBatches,
@@ -17,6 +17,12 @@ export interface SkippedBatch extends UnreadableBatch {
   readonly partition: number;
 }
 
+/** What answers are read with. */
+export interface FetchReading {
+  readonly findCodec: FindCodec;
+  readonly onSkipped: (batch: SkippedBatch) => void;
+}
+
 /** The version that is read here; kafkajs asks for it unless brokers are too old. */
 export const fetchVersion = 11;
 
@@ -27,10 +33,7 @@ interface DecodedFetch extends RawFetchResponse {
 }
 
 /** Reads an answer. Record batches that cannot be read are left out and told. */
-export async function decodeFetchResponse(
-  payload: Buffer,
-  onSkipped: (batch: SkippedBatch) => void,
-): Promise<DecodedFetch> {
+export async function decodeFetchResponse(payload: Buffer, reading: FetchReading): Promise<DecodedFetch> {
   const reader = new WireReader(payload);
   const clientSideThrottleTime = reader.int32();
   const errorCode = reader.int16();
@@ -40,7 +43,7 @@ export async function decodeFetchResponse(
     const topicName = reader.string();
     const partitions: RawFetchedPartition[] = [];
     for (let count = reader.int32(); count > 0; count--) {
-      partitions.push(await readPartition(reader, topicName, onSkipped));
+      partitions.push(await readPartition(reader, topicName, reading));
     }
     responses.push({ topicName, partitions });
   }
@@ -50,7 +53,7 @@ export async function decodeFetchResponse(
 async function readPartition(
   reader: WireReader,
   topic: string,
-  onSkipped: (batch: SkippedBatch) => void,
+  { findCodec, onSkipped }: FetchReading,
 ): Promise<RawFetchedPartition> {
   const partition = reader.int32();
   const errorCode = reader.int16();
@@ -63,7 +66,8 @@ async function readPartition(
   const at = reader.advance(Math.max(0, length));
   const unreadable: UnreadableBatch[] = [];
   const messages = await decodeRecordBatches(reader.bytes.subarray(at, reader.position), {
-    decompress,
+    // Without its codec a batch is as good as rubbish: it is left out like that.
+    decompress: async (type, bytes) => findCodec(type).decompress(bytes),
     aborted,
     onUnreadable: (batch) => {
       unreadable.push(batch);

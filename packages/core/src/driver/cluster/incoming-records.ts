@@ -1,6 +1,6 @@
-/** Fetched messages of kafkajs as records of the driver seam. */
+/** Fetched messages as records of the driver seam. */
 import type { IncomingRecord } from '../record.js';
-import type { RawFetchedMessage } from './kafkajs-internals.js';
+import type { RawFetchedMessage } from './broker-requests.js';
 
 /** A partition whose messages are converted. */
 export interface FetchedPlace {

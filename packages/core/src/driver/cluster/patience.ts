@@ -1,5 +1,5 @@
 /** Repeats what fails in passing: a leader election, a coordinator that loads, a broker that restarts. */
-import { type ErrorContext, toTransportError } from './kafkajs-errors.js';
+import { type ErrorContext, toTransportError } from './client-errors.js';
 import { sleep } from './sleep.js';
 
 const patienceMs = 10_000;

@@ -3,14 +3,14 @@
  * Owns: the meaning of Kafka's error codes for writing. Pure.
  */
 import { KafkaTransportError } from '../../errors/transport-error.js';
+import type { RawTopicMetadata } from './broker-requests.js';
+import { codeToTransportError, originalError } from './client-errors.js';
 import {
   isProducerIdentityLost,
   isRetriableKafkaError,
   isTooLarge,
   kafkaErrorName,
 } from './kafka-error-codes.js';
-import { codeToTransportError, originalError } from './kafkajs-errors.js';
-import type { RawTopicMetadata } from './kafkajs-internals.js';
 import type { PartitionQueue, ProduceBatch } from './produce-batch.js';
 
 /** What a broker answered for one partition. */

@@ -3,15 +3,15 @@
  * Owns: single Fetch requests and their answers. Must not know: who reads, what is done about a failure.
  */
 import type { FetchRequest, Isolation, PartitionFetch, PartitionFetcher } from '../partition-fetcher.js';
+import type { RawFetchedPartition } from './broker-requests.js';
+import { codeToTransportError, toTransportError } from './client-errors.js';
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 import { kafkaErrorName } from './kafka-error-codes.js';
-import type { KafkaCluster } from './kafkajs-cluster.js';
-import { codeToTransportError, toTransportError } from './kafkajs-errors.js';
-import type { RawFetchedPartition } from './kafkajs-internals.js';
 import { isolationLevel, lookUpTopic } from './partition-lookup.js';
 
 /** What a fetcher needs. */
-export interface KafkajsFetcherContext {
+export interface ClusterFetcherContext {
   /** A cluster of its own: a fetch that waits at a broker holds up whatever is behind it on its connection. */
   readonly cluster: KafkaCluster;
   readonly maxWaitTimeMs: number;
@@ -20,7 +20,7 @@ export interface KafkajsFetcherContext {
 }
 
 /** Opens a fetcher. */
-export function openKafkajsFetcher(context: KafkajsFetcherContext): PartitionFetcher {
+export function openClusterFetcher(context: ClusterFetcherContext): PartitionFetcher {
   const { cluster, maxWaitTimeMs, isolation } = context;
 
   async function fetch({ topic, broker, positions, maxBytes }: FetchRequest): Promise<PartitionFetch[]> {

@@ -1,18 +1,19 @@
 /**
- * Produce, versions 3 to 7, as a request that kafkajs's connection can send.
+ * Produce, versions 3 to 7.
  * Owns: the layout of request and answer. Must not know: retries, sequences, what is written.
  */
-import type { RawProduceResponse, RawRequest } from '../kafkajs-internals.js';
+import type { RawProduceResponse } from '../broker-requests.js';
+import type { ApiVersions, Exchange } from '../exchange.js';
 import type { ProduceBatch } from '../produce-batch.js';
-import { findCodec } from './decompress.js';
+import type { FindCodec } from './compression.js';
 import { encodePlainBatch, encodeRecordBatch, type RecordBatchFields } from './record-batch-encoder.js';
 import { WireReader } from './wire-reader.js';
 
 /** What a request carries besides its batches. */
 export interface ProduceExchangeOptions {
-  /** Highest version of Produce that the broker serves. */
-  readonly brokerVersion: number;
+  readonly versions: ApiVersions;
   readonly compression: number;
+  readonly findCodec: FindCodec;
   readonly timeoutMs: number;
   readonly nowMs: number;
 }
@@ -27,12 +28,13 @@ export class EncodingError extends Error {
   }
 }
 
-/** What a broker answered, with the fields kafkajs's connection looks at. */
+/** What a broker answered, with the field kafkajs's connection looks at. */
 interface DecodedProduce extends RawProduceResponse {
   readonly clientSideThrottleTime: number;
 }
 
-/** The first version with record batches, and the last that kafkajs's authors knew: both laid out alike. */
+const produceKey = 0;
+/** The first version with record batches, and the last that kafkajs knows: both laid out alike. */
 const oldestVersion = 3;
 const newestVersion = 7;
 
@@ -40,28 +42,22 @@ const newestVersion = 7;
 export function createProduceExchange(
   batches: readonly ProduceBatch[],
   options: ProduceExchangeOptions,
-): RawRequest {
-  const apiVersion = Math.max(oldestVersion, Math.min(newestVersion, options.brokerVersion));
+): Exchange<DecodedProduce> {
+  const apiVersion = Math.max(
+    oldestVersion,
+    Math.min(newestVersion, options.versions[produceKey]?.maxVersion ?? 0),
+  );
   return {
+    apiKey: produceKey,
+    apiVersion,
+    apiName: 'Produce',
     // The broker gives up first, and says so.
-    requestTimeout: options.timeoutMs + 500,
-    request: {
-      apiKey: 0,
-      apiVersion,
-      apiName: 'Produce',
-      expectResponse: () => true,
-      encode: async () => {
-        const bytes = await encodeRequest(batches, options).catch((error: unknown) => {
-          throw new EncodingError(error);
-        });
-        // kafkajs copies an encoder into its own, and looks at no more than this.
-        return { buf: bytes, buffer: bytes, size: () => bytes.length };
-      },
-    },
-    response: {
-      decode: async (payload) => decodeResponse(payload, apiVersion),
-      parse: async (decoded) => decoded,
-    },
+    timeoutMs: options.timeoutMs + 500,
+    encode: () =>
+      encodeRequest(batches, options).catch((error: unknown) => {
+        throw new EncodingError(error);
+      }),
+    decode: async (payload) => decodeResponse(payload, apiVersion),
   };
 }
 
@@ -71,7 +67,7 @@ async function encodeRequest(
 ): Promise<Buffer> {
   const parts: Buffer[] = [];
   const { compression, nowMs } = options;
-  const codec = compression === 0 ? undefined : findCodec(compression);
+  const codec = compression === 0 ? undefined : options.findCodec(compression);
   const head = Buffer.allocUnsafe(12);
   head.writeInt16BE(-1, 0); // no transaction
   head.writeInt16BE(-1, 2); // acks of all in-sync replicas

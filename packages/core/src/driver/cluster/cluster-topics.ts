@@ -4,15 +4,15 @@
  */
 import { KafkaTransportError } from '../../errors/transport-error.js';
 import type { TopicDescription, TopicOffsetsQuery, TopicSpec } from '../topic-spec.js';
+import type { RawCreateTopicsRequest } from './broker-requests.js';
+import { codeToTransportError } from './client-errors.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 import { isRetriableKafkaError, kafkaErrorName } from './kafka-error-codes.js';
-import type { KafkaCluster } from './kafkajs-cluster.js';
-import { codeToTransportError } from './kafkajs-errors.js';
-import type { RawCreateTopicsRequest } from './kafkajs-internals.js';
 import { listOffsets, lookUpTopic } from './partition-lookup.js';
 import { patiently } from './patience.js';
 
 /** The part of the driver that asks about topics. */
-export interface KafkajsTopics {
+export interface ClusterTopics {
   countPartitions(topic: string): Promise<number | undefined>;
   describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   createTopics(specs: readonly TopicSpec[]): Promise<void>;
@@ -22,7 +22,7 @@ export interface KafkajsTopics {
 const topicResource = 2;
 
 /** Makes the topic part of a driver on a cluster. */
-export function createKafkajsTopics(cluster: KafkaCluster): KafkajsTopics {
+export function createClusterTopics(cluster: KafkaCluster): ClusterTopics {
   const whileDoing = (doing: string) => ({ doing, brokers: cluster.brokersTried });
 
   async function describeTopics(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {

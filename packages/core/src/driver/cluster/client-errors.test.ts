@@ -6,7 +6,7 @@ import {
 } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { KafkaTransportError } from '../../errors/transport-error.js';
-import { codeToTransportError, toTransportError } from './kafkajs-errors.js';
+import { codeToTransportError, toTransportError } from './client-errors.js';
 
 const context = { doing: 'cannot read inbox t[3]', brokers: ['a:1', 'b:2'] };
 const protocolError = (type: string, code: number, retriable: boolean) =>

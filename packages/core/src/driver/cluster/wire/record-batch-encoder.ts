@@ -5,13 +5,8 @@
  * https://kafka.apache.org/documentation/#recordbatch
  */
 import type { OutgoingHeader, OutgoingRecord } from '../../record.js';
+import type { CompressionCodec } from './compression.js';
 import { crc32c } from './crc32c.js';
-
-/** Compresses the records of a batch, in the manner of kafkajs's codecs. */
-export interface CompressionCodec {
-  compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
-  decompress(buffer: Buffer): Promise<Buffer>;
-}
 
 /** What a batch carries besides its records. */
 export interface RecordBatchFields {

@@ -1,9 +1,7 @@
-import { promisify } from 'node:util';
-import { gzip as gzipCallback } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OutgoingRecord } from '../../record.js';
-import { decompress } from './decompress.js';
+import { gzipCodec, gzipType } from './compression.js';
 import {
   type AbortedTransaction,
   decodeRecordBatches,
@@ -13,11 +11,10 @@ import {
 } from './record-batch-decoder.js';
 import { encodeRecordBatch } from './record-batch-encoder.js';
 
-const gzip = promisify(gzipCallback);
-const gzipCodec = {
-  compress: ({ buffer }: { readonly buffer: Buffer }) => gzip(buffer),
-  decompress: async (bytes: Buffer) => bytes,
-};
+async function decompress(type: number, bytes: Buffer): Promise<Buffer> {
+  if (type !== gzipType) throw new RangeError(`compression type ${type} is not installed`);
+  return gzipCodec.decompress(bytes);
+}
 
 interface BatchOptions {
   readonly firstOffset?: number;

@@ -1,31 +1,35 @@
 /**
  * Finds the broker that coordinates a group, again whenever it has moved or gone.
  * Owns: where the coordinator is. Must not know: what it is asked.
- * kafkajs's own search drops what brokers say (a group one has no right to is one without coordinator) and pauses long.
+ * The clients' own searches do not do: kafkajs's drops what brokers say (a group one has no right to is one without coordinator) and pauses long.
  */
-import { isConnectionTrouble, originalError } from './kafkajs-errors.js';
-import type { RawBroker, RawCluster } from './kafkajs-internals.js';
+
+import type { Broker } from './broker-requests.js';
+import { isConnectionTrouble, originalError } from './client-errors.js';
 
 /** Sends a request to the coordinator, wherever it is; one that cannot be reached, or is none any more, is forgotten. */
-export type AskCoordinator = <T>(request: (broker: RawBroker) => Promise<T>) => Promise<T>;
+export type AskCoordinator = <T>(request: (broker: Broker) => Promise<T>) => Promise<T>;
+
+/** How brokers are reached. */
+export interface BrokerAccess {
+  /** Any that is connected. */
+  any(): Promise<Broker>;
+  /** The one of an id, looked up again when it is not known. */
+  at(nodeId: number): Promise<Broker>;
+}
 
 /** `coordinatorType` of FindCoordinator. */
 const ofGroup = 0;
 const moved: ReadonlySet<string> = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
 
 /** Makes a finder that has not looked yet. */
-export function createCoordinatorFinder(
-  raw: Pick<RawCluster, 'brokerPool' | 'refreshMetadata'>,
-  groupId: string,
-): AskCoordinator {
-  const { brokerPool } = raw;
-  let found: Promise<RawBroker> | undefined;
+export function createCoordinatorFinder(brokers: BrokerAccess, groupId: string): AskCoordinator {
+  let found: Promise<Broker> | undefined;
 
-  async function find(): Promise<RawBroker> {
-    const anyBroker = await brokerPool.findConnectedBroker();
+  async function find(): Promise<Broker> {
+    const anyBroker = await brokers.any();
     const { coordinator } = await anyBroker.findGroupCoordinator({ groupId, coordinatorType: ofGroup });
-    if (brokerPool.brokers[coordinator.nodeId] === undefined) await raw.refreshMetadata();
-    return brokerPool.findBroker(coordinator);
+    return brokers.at(coordinator.nodeId);
   }
 
   return async (request) => {

@@ -1,5 +1,5 @@
 /**
- * The coordinator of a group as kafkajs's consumer sees it: a broker that is always there.
+ * The coordinator of a group as its member sees it: a broker that is always there.
  * Owns: patience while the coordinator is away or moves, the member's id, for how long it is known to be a member.
  * Must not know: partitions, positions, what is done about a verdict.
  *
@@ -8,20 +8,15 @@
  * wherever the coordinator comes up: brokers keep their groups over a restart and a fail-over, and give each member its
  * whole session anew, so that it goes on as if nothing had been (as Java's AbstractCoordinator does).
  */
-import { createCoordinatorFinder } from './coordinator-finder.js';
-import { originalError, toTransportError } from './kafkajs-errors.js';
-import type {
-  RawCluster,
-  RawCoordinator,
-  RawHeartbeatRequest,
-  RawJoinGroupResponse,
-} from './kafkajs-internals.js';
+import type { CoordinatorRequests, RawHeartbeatRequest, RawJoinGroupResponse } from './broker-requests.js';
+import { originalError, toTransportError } from './client-errors.js';
+import { type BrokerAccess, createCoordinatorFinder } from './coordinator-finder.js';
 import { sleep } from './sleep.js';
 
 /** What a coordinator needs, and whom it tells. */
 export interface GroupCoordinatorOptions {
   readonly groupId: string;
-  readonly raw: Pick<RawCluster, 'brokerPool' | 'refreshMetadata'>;
+  readonly brokers: BrokerAccess;
   /** The member that an earlier consumer was: this one asks to go on as the same. */
   readonly rejoinAs?: string | undefined;
   readonly isClosed: () => boolean;
@@ -31,18 +26,18 @@ export interface GroupCoordinatorOptions {
   readonly onConfirmed: (generation: number) => void;
 }
 
-/** A coordinator; kafkajs calls it in place of a broker. */
-export interface GroupCoordinator extends RawCoordinator {
+/** A coordinator; it is called in place of a broker. */
+export interface GroupCoordinator extends CoordinatorRequests {
   /** The id by which the group knows the member, as soon as it was given one. */
   readonly memberId: string | undefined;
   /** When the last request was sent that renewed the session; 0 before the first. In ms of `Date.now()`. */
   readonly confirmedMs: number;
-  /** When kafkajs last asked for anything, which shows that it has not fallen silent. In ms of `Date.now()`. */
+  /** When the client last asked for anything, which shows that it has not fallen silent. In ms of `Date.now()`. */
   readonly askedMs: number;
   readonly isJoining: boolean;
-  /** Sends a heartbeat without waiting for kafkajs to do so. */
+  /** Sends a heartbeat without waiting for the client to do so. */
   confirmSoon(): void;
-  /** Takes the answer to a join, also one that kafkajs deals with by itself. */
+  /** Takes the answer to a join, also one that the client deals with by itself. */
   observeJoin(joined: RawJoinGroupResponse): void;
 }
 
@@ -54,7 +49,7 @@ interface Beat {
 }
 
 const pauseMs = 100;
-/** How long a join is repeated before kafkajs hears of a coordinator that cannot be asked. */
+/** How long a join is repeated before the client hears of a coordinator that cannot be asked. */
 const joinPatienceMs = 10_000;
 /** KIP-394: a member is given its id before it may join. Should the second request be lost, the id is held all the same. */
 const memberIdRequired = 79;
@@ -62,7 +57,7 @@ const memberIdRequired = 79;
 /** Makes the coordinator of a group for one consumer. */
 export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupCoordinator {
   const { groupId } = options;
-  const ask = createCoordinatorFinder(options.raw, groupId);
+  const ask = createCoordinatorFinder(options.brokers, groupId);
   let memberId = options.rejoinAs;
   let confirmedMs = 0;
   let askedMs = Date.now();
@@ -141,7 +136,6 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
   }
 
   return {
-    nodeId: null,
     get memberId() {
       return memberId;
     },
@@ -154,8 +148,6 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
     get isJoining() {
       return joins > 0;
     },
-    // Otherwise kafkajs looks for another broker.
-    isConnected: () => true,
     confirmSoon() {
       if (member !== undefined) beat ??= startBeat();
     },
@@ -174,7 +166,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
         confirm(sentMs, request.generationId);
         return answer;
       }),
-    /** Waits for the first attempt only: kafkajs fetches on meanwhile, and hears of the answer at its next heartbeat. */
+    /** Waits for the first attempt only: the client fetches on meanwhile, and hears of the answer at its next heartbeat. */
     async heartbeat(request) {
       askedMs = Date.now();
       const told = verdict;

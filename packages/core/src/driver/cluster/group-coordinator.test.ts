@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Broker, RawJoinGroupRequest, RawSyncGroupRequest } from './broker-requests.js';
 import { createGroupCoordinator, type GroupCoordinatorOptions } from './group-coordinator.js';
-import type { RawBroker, RawCluster } from './kafkajs-internals.js';
 
-type Answer = Partial<Record<keyof RawBroker, unknown>>;
+type Answer = Partial<Record<keyof Broker, unknown>>;
 
 /** What kafkajs throws. */
 function trouble(fields: { name?: string; type?: string }, retriable = false): Error {
@@ -11,8 +11,8 @@ function trouble(fields: { name?: string; type?: string }, retriable = false): E
 
 const away = trouble({ name: 'KafkaJSConnectionError' }, true);
 const beat = { groupId: 'g', memberId: 'm', groupGenerationId: 1 };
-const join = { groupId: 'g', memberId: '' };
-const sync = { memberId: 'm', generationId: 1 };
+const join = { groupId: 'g', memberId: '' } as RawJoinGroupRequest;
+const sync = { memberId: 'm', generationId: 1 } as RawSyncGroupRequest;
 
 /** Brokers that do what the test wants, and a coordinator on them. */
 function createHarness(options: Partial<GroupCoordinatorOptions> = {}) {
@@ -32,16 +32,11 @@ function createHarness(options: Partial<GroupCoordinatorOptions> = {}) {
       heartbeat: answer(node, 'heartbeat'),
       joinGroup: answer(node, 'join'),
       syncGroup: answer(node, 'sync'),
-    }) as unknown as RawBroker;
-  const brokers: Record<string, RawBroker> = { 1: broker(1), 2: broker(2) };
-  const brokerPool = {
-    brokers,
-    findConnectedBroker: async () => broker(0),
-    findBroker: async ({ nodeId: id }: { nodeId: string | number }) => brokers[id]!,
-  } as unknown as RawCluster['brokerPool'];
+    }) as unknown as Broker;
+  const brokers: Record<string, Broker> = { 1: broker(1), 2: broker(2) };
   const coordinator = createGroupCoordinator({
     groupId: 'g',
-    raw: { brokerPool, refreshMetadata: async () => {} },
+    brokers: { any: async () => broker(0), at: async (id) => brokers[id]! },
     isClosed: () => false,
     onInterrupted: (error) => told.push(`interrupted: ${(error as Error).message}`),
     onConfirmed: (generation) => told.push(`confirmed ${generation}`),
@@ -129,7 +124,13 @@ describe('a join', () => {
 
   it('keeps the id it was given before it could use it', async () => {
     const { coordinator, asked } = createHarness();
-    coordinator.observeJoin({ errorCode: 79, memberId: 'given', generationId: -1 });
+    coordinator.observeJoin({
+      leaderId: '',
+      members: [],
+      errorCode: 79,
+      memberId: 'given',
+      generationId: -1,
+    });
     await coordinator.joinGroup(join);
     expect(asked).toEqual(['1 join given']);
     expect(coordinator.memberId).toBe('given');

@@ -1,123 +1,81 @@
 /**
  * One life of a kafkajs consumer: from its start until it stops or dies.
  * Owns: the consumer, its events, requests to the coordinator under the generation it joined.
- * Must not know: policies. What to do about a death, a rebalance or a record is decided by kafkajs-group.ts.
+ * Must not know: policies. What to do about a death, a rebalance or a record is decided by cluster-group.ts.
  */
-import type { Batch, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
-import type { CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
+import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
+import type { RawFetchResponse, RawJoinGroupResponse, RawMetadata } from '../cluster/broker-requests.js';
+import { codeToTransportError, isConnectionTrouble, toError } from '../cluster/client-errors.js';
+import type { ConnectionReporter } from '../cluster/connection-reporter.js';
+import { createGroupCoordinator } from '../cluster/group-coordinator.js';
+import {
+  defaultSessionTimeoutMs,
+  type GroupSession,
+  type GroupSessionListener,
+  type GroupSessionOptions,
+  missingGraceMs,
+} from '../cluster/group-session.js';
+import { requestTimeoutsMs } from '../cluster/kafka-cluster.js';
+import { kafkaErrorName } from '../cluster/kafka-error-codes.js';
+import type { RefusedCredentials } from '../cluster/refused-credentials.js';
+import type { FetchReading } from '../cluster/wire/fetch-response.js';
 import type { TunedCluster } from './cluster-tuning.js';
-import type { ConnectionReporter } from './connection-reporter.js';
-import { createGroupCoordinator } from './group-coordinator.js';
-import { kafkaErrorName } from './kafka-error-codes.js';
-import { captureCluster, requestTimeoutsMs } from './kafkajs-cluster.js';
-import { codeToTransportError, isConnectionTrouble, toError } from './kafkajs-errors.js';
-import type { RawFetchResponse, RawJoinGroupResponse, RawMetadata } from './kafkajs-internals.js';
-import type { FoundPartition } from './owned-partitions.js';
-import type { RefusedCredentials } from './refused-credentials.js';
-import { createStickyAssigner, type Ownership } from './sticky-assigner.js';
-import type { SkippedBatch } from './wire/fetch-response.js';
+import { captureCluster } from './kafkajs-cluster.js';
+import { createStickyAssigner } from './sticky-assigner.js';
 
-/** A membership as the coordinator gave it. */
-export interface Membership {
-  readonly memberId: string;
-  readonly generation: number;
-  readonly partitions: readonly number[];
-}
-
-/** What a session tells. */
-interface GroupSessionListener {
-  /** The group is about to be joined, again or for the first time: the last moment to commit in the old generation. */
-  beforeJoin(): Promise<void>;
-  rebalancing(): void;
-  joined(membership: Membership): void;
-  /** Records; resolves true when they were taken, false when they are to be fetched again. */
-  batch(batch: Batch): Promise<boolean>;
-  /** The broker no longer has the offset that was asked for. */
-  offsetLost(partition: number): void;
-  /** The coordinator cannot be asked. */
-  interrupted(error: unknown): void;
-  /** A heartbeat was answered: the member still is one, in this generation. */
-  confirmed(generation: number): void;
-  died(error: Error): void;
-}
-
-/** What a session needs. */
-export interface GroupSessionOptions {
+/** What a session on kafkajs needs besides. */
+export interface KafkajsSessionContext {
   readonly kafka: Kafka;
-  readonly group: GroupConsumerOptions;
   readonly config: Partial<ConsumerConfig>;
-  readonly ownership: () => Ownership;
-  /** The member that an earlier session was, if it was one: this session goes on as the same. */
-  readonly rejoinAs: string | undefined;
-  readonly listener: GroupSessionListener;
-  readonly onSkipped: (batch: SkippedBatch) => void;
+  readonly reading: FetchReading;
   readonly reporter: ConnectionReporter;
   readonly credentials: RefusedCredentials;
 }
 
-/** A running consumer. */
-export interface GroupSession {
-  readonly brokersTried: ReadonlySet<string>;
-  /** The id by which the group knows the member, as soon as it was given one. */
-  readonly memberId: string | undefined;
-  /** When kafkajs last showed that it is alive, in ms of `Date.now()`. */
-  readonly aliveMs: number;
-  readonly isJoining: boolean;
-  /** Connects, subscribes, runs. Rejects when that fails; what fails later is told to the listener. */
-  start(): Promise<void>;
-  /** What the group has committed, and where the partitions begin and end. */
-  find(partitions: readonly number[]): Promise<readonly FoundPartition[]>;
-  commit(membership: Membership, offsets: readonly CommitOffset[]): Promise<void>;
-  /** Whether no other member can own the partitions: the session is not over at the coordinator, whatever the time. */
-  isMember(): boolean;
-  /** Sends a heartbeat without waiting for kafkajs to do so, unless there was one of late. */
-  confirmSoon(): void;
-  pause(partitions: readonly number[]): void;
-  resume(partitions: readonly number[]): void;
-  /** Stops fetching, and leaves the group when it was joined. */
-  leave(membership: Membership | undefined): Promise<void>;
-  /** Cuts all connections. */
-  close(): void;
-}
-
-/** A topic that was just created is unknown to some brokers for a moment. */
-export const missingGraceMs = 1000;
-/** How long a coordinator waits for a silent member, unless told otherwise. */
-export const defaultSessionTimeoutMs = 6000;
-
 /** Makes a session. */
-export function createGroupSession(options: GroupSessionOptions): GroupSession {
+export function createKafkajsSession(
+  options: GroupSessionOptions,
+  context: KafkajsSessionContext,
+): GroupSession {
   const { group, listener } = options;
   const { topic, groupId } = group;
   const maxWaitTimeMs = group.maxWaitTimeMs ?? 300;
   const sessionTimeoutMs = group.sessionTimeoutMs ?? defaultSessionTimeoutMs;
   let generation = -1;
   let missingSinceMs: number | undefined;
-  const { consumer, tuned } = captureCluster(options.kafka, toConsumerConfig(options), {
+  const { consumer, tuned } = captureCluster(context.kafka, toConsumerConfig(options, context.config), {
     timeoutsMs: { ...requestTimeoutsMs, Fetch: maxWaitTimeMs + 1500 },
     // Both kafkajs and we leave: the second is told that the member is unknown, and kafkajs would log that as an error.
     keepErrorsOf: new Set(['LeaveGroup']),
     fetchPatiently: true,
-    onSkipped: options.onSkipped,
+    reading: context.reading,
     beforeRequest: (apiName) => (apiName === 'JoinGroup' ? listener.beforeJoin() : undefined),
     onResponse: observe,
-    onAnswer: (broker) => options.reporter.answered(broker),
+    onAnswer: (broker) => context.reporter.answered(broker),
     onFailure(error) {
-      options.reporter.failed(error);
+      context.reporter.failed(error);
       if (isConnectionTrouble(error)) coordinator.confirmSoon();
     },
-    isNews: (text) => options.reporter.isNews(text),
-    credentials: options.credentials,
+    isNews: (text) => context.reporter.isNews(text),
+    credentials: context.credentials,
   });
   const coordinator = createGroupCoordinator({
     groupId,
-    raw: tuned.raw,
+    brokers: {
+      any: () => tuned.raw.brokerPool.findConnectedBroker(),
+      async at(nodeId) {
+        if (tuned.raw.brokerPool.brokers[nodeId] === undefined) await tuned.raw.refreshMetadata();
+        return tuned.raw.brokerPool.findBroker({ nodeId });
+      },
+    },
     rejoinAs: options.rejoinAs,
     isClosed: () => tuned.closed,
     onInterrupted: (error) => listener.interrupted(error),
     onConfirmed: (confirmed) => listener.confirmed(confirmed),
   });
-  tuned.raw.findGroupCoordinator = async () => coordinator;
+  // Were it not connected, kafkajs would look for another broker.
+  const asBroker = { ...coordinator, nodeId: null, isConnected: () => true };
+  tuned.raw.findGroupCoordinator = async () => asBroker;
 
   function observe(apiName: string, response: unknown): void {
     if (apiName === 'JoinGroup') {
@@ -232,8 +190,10 @@ function silenceCrash(consumer: Consumer): void {
   logger.error = (message, extra) => logger.debug(message, extra);
 }
 
-function toConsumerConfig(options: GroupSessionOptions): ConsumerConfig {
-  const { group, config } = options;
+function toConsumerConfig(
+  { group, ownership }: GroupSessionOptions,
+  config: Partial<ConsumerConfig>,
+): ConsumerConfig {
   return {
     maxBytesPerPartition: 10_485_760,
     // Partitions that were added are read this soon; by default it takes kafkajs five minutes to see them.
@@ -252,7 +212,7 @@ function toConsumerConfig(options: GroupSessionOptions): ConsumerConfig {
       retries: 20,
       restartOnFailure: async () => false,
     },
-    partitionAssigners: [createStickyAssigner(options.ownership)],
+    partitionAssigners: [createStickyAssigner(ownership)],
   };
 }
 

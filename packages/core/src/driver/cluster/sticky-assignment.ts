@@ -1,7 +1,29 @@
 /**
  * Sticky assignment: shares the partitions of a topic out evenly and moves as few as it can.
- * Owns: the arithmetic. Pure. Must not know: kafkajs, how members tell what they own.
+ * Owns: the arithmetic, and what members tell each other for it. Pure. Must not know: any client, the group protocol.
  */
+
+/** Part of the protocol between members: a group whose members name different assigners cannot form. */
+export const stickyAssignerName = 'trpc-kafka-sticky';
+
+/** What a member owns now, told to the group's leader in its member metadata. */
+export interface Ownership {
+  readonly generation: number;
+  readonly owned: readonly number[];
+}
+
+/** Reads what a member told, JSON in its user data. What cannot be read owns nothing. */
+export function parseOwnership(userData: Buffer | undefined): Ownership {
+  try {
+    const told = JSON.parse(String(userData)) as Partial<Ownership>;
+    if (!Array.isArray(told.owned) || typeof told.generation !== 'number') return nothing;
+    return { generation: told.generation, owned: told.owned.filter(Number.isSafeInteger) };
+  } catch {
+    return nothing;
+  }
+}
+
+const nothing: Ownership = { generation: -1, owned: [] };
 
 /** A member of the group and what it says it owned before. */
 export interface StickyMember {

@@ -3,9 +3,9 @@
  * which brokers lock accounts and fill their logs.
  * Owns: for how long nobody is asked. Must not know: how one authenticates.
  */
-import { isAuthenticationFailure } from './kafkajs-errors.js';
+import { isAuthenticationFailure } from './client-errors.js';
 
-/** What is known of the credentials of one kafkajs instance. */
+/** What is known of the credentials of one client. */
 export interface RefusedCredentials {
   /** The refusal, while it is too early to try again. */
   refusal(): Error | undefined;

@@ -6,16 +6,16 @@
 import type { KafkaTransportError } from '../../errors/transport-error.js';
 import type { DriverEvent } from '../driver-event.js';
 import type { InboxConsumer, InboxConsumerOptions } from '../inbox-consumer.js';
+import type { RawFetchedPartition } from './broker-requests.js';
+import { closedError, codeToTransportError, toError, toTransportError } from './client-errors.js';
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 import { kafkaErrorName } from './kafka-error-codes.js';
-import type { KafkaCluster } from './kafkajs-cluster.js';
-import { closedError, codeToTransportError, toError, toTransportError } from './kafkajs-errors.js';
-import type { RawFetchedPartition } from './kafkajs-internals.js';
 import { findLeader, listOffset } from './partition-lookup.js';
 import { sleep } from './sleep.js';
 
 /** What an inbox needs beside the caller's options. */
-export interface KafkajsInboxContext {
+export interface ClusterInboxContext {
   /** A cluster of its own: a fetch that waits at a broker holds up whatever is behind it on its connection. */
   readonly cluster: KafkaCluster;
   readonly emit: (event: DriverEvent) => void;
@@ -28,7 +28,7 @@ const readUncommitted = 0;
 const missingGraceMs = 1000;
 
 /** Opens an inbox. */
-export function openKafkajsInbox(options: InboxConsumerOptions, context: KafkajsInboxContext): InboxConsumer {
+export function openClusterInbox(options: InboxConsumerOptions, context: ClusterInboxContext): InboxConsumer {
   const inbox = new InboxImpl(options, context);
   return {
     ready: inbox.ready,
@@ -45,7 +45,7 @@ class InboxImpl {
   /** When the fetch that is under way began. */
   private fetchingSinceMs = 0;
   private readonly options: InboxConsumerOptions;
-  private readonly context: KafkajsInboxContext;
+  private readonly context: ClusterInboxContext;
   private readonly maxWaitTimeMs: number;
   private readonly running: Promise<void>;
   private leader: number | undefined;
@@ -53,7 +53,7 @@ class InboxImpl {
   private interrupted: string | undefined;
   private closed = false;
 
-  constructor(options: InboxConsumerOptions, context: KafkajsInboxContext) {
+  constructor(options: InboxConsumerOptions, context: ClusterInboxContext) {
     this.options = options;
     this.context = context;
     this.maxWaitTimeMs = options.maxWaitTimeMs ?? 300;

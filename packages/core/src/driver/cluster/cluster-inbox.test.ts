@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { KafkaCluster } from './kafkajs-cluster.js';
-import { openKafkajsInbox } from './kafkajs-inbox.js';
+import { openClusterInbox } from './cluster-inbox.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -31,7 +31,7 @@ async function openInbox() {
     onBroker: (_: number, request: (to: unknown) => unknown) => request(broker),
     close() {},
   } as unknown as KafkaCluster;
-  const inbox = openKafkajsInbox(
+  const inbox = openClusterInbox(
     { ...place, from: { at: 'end' }, maxWaitTimeMs: 300, resumeFromTimeMs: () => 0, onRecords() {} },
     { cluster, emit() {}, onClosed() {} },
   );

@@ -1,6 +1,6 @@
 /** Tells once that a broker cannot be reached, and once that it can again, whichever connection finds out. */
 import type { DriverEvent } from '../driver-event.js';
-import { isConnectionTrouble, type KafkajsErrorFields, originalError } from './kafkajs-errors.js';
+import { isConnectionTrouble, type KafkajsErrorFields, originalError } from './client-errors.js';
 
 /** Turns answers and failures of requests into events. */
 export interface ConnectionReporter {

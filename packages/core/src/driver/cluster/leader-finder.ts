@@ -4,9 +4,9 @@
  * Must not know: batches, requests.
  */
 
-import type { KafkaCluster } from './kafkajs-cluster.js';
-import { toError, toTransportError } from './kafkajs-errors.js';
-import type { RawMetadata } from './kafkajs-internals.js';
+import type { RawMetadata } from './broker-requests.js';
+import { toError, toTransportError } from './client-errors.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 import type { PartitionQueue } from './produce-batch.js';
 import { judgePlace, missingPlaceError } from './produce-verdict.js';
 import type { IdentityHolder } from './producer-identity.js';

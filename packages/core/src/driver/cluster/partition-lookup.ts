@@ -1,9 +1,9 @@
 /** Single questions about partitions: who leads one, which offset is at an end or a time. */
 import { KafkaTransportError } from '../../errors/transport-error.js';
 import type { Isolation } from '../partition-fetcher.js';
-import type { KafkaCluster } from './kafkajs-cluster.js';
-import { codeToTransportError } from './kafkajs-errors.js';
-import type { RawTopicMetadata } from './kafkajs-internals.js';
+import type { RawTopicMetadata } from './broker-requests.js';
+import { codeToTransportError } from './client-errors.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 
 /** A partition. */
 export interface PartitionPlace {

@@ -1,37 +1,32 @@
 /**
- * A membership in a consumer group that outlives the consumers of kafkajs it is made of.
+ * A membership in a consumer group that outlives the sessions it is made of.
  * Owns: when to commit, what to deliver, what to do when a consumer dies or falls silent.
  * Must not know: what the records are.
  */
-import type { Batch, ConsumerConfig, Kafka } from 'kafkajs';
 import { KafkaTransportError } from '../../errors/transport-error.js';
 import type { DriverEvent } from '../driver-event.js';
 import type { CommitMoment, CommitOffset, GroupConsumer, GroupConsumerOptions } from '../group-consumer.js';
-import type { ConnectionReporter } from './connection-reporter.js';
+import { closedError, toError, toTransportError } from './client-errors.js';
 import {
-  createGroupSession,
   defaultSessionTimeoutMs,
+  type FetchedBatch,
   type GroupSession,
+  type GroupSessionOptions,
   type Membership,
   missingGraceMs,
 } from './group-session.js';
 import { offsetAfter, toIncomingRecords } from './incoming-records.js';
-import { closedError, toError, toTransportError } from './kafkajs-errors.js';
 import { createOwnedPartitions, type FoundPartition, isCommitUsable } from './owned-partitions.js';
-import type { RefusedCredentials } from './refused-credentials.js';
 import { createRestartPause } from './restart-pause.js';
 import { sleep } from './sleep.js';
-import type { Ownership } from './sticky-assigner.js';
-import type { SkippedBatch } from './wire/fetch-response.js';
+import type { Ownership } from './sticky-assignment.js';
 
 /** What a group needs beside the caller's options. */
-export interface KafkajsGroupContext {
-  readonly kafka: Kafka;
-  readonly config: Partial<ConsumerConfig>;
+export interface ClusterGroupContext {
+  readonly createSession: (options: GroupSessionOptions) => GroupSession;
+  /** How long the members of a group have to join again. */
+  readonly rebalanceTimeoutMs: number;
   readonly emit: (event: DriverEvent) => void;
-  readonly reporter: ConnectionReporter;
-  readonly credentials: RefusedCredentials;
-  readonly onSkipped: (batch: SkippedBatch) => void;
 }
 
 const leaveStepMs = 400;
@@ -40,7 +35,7 @@ const longestPositioningMs = 2000;
 const pauseBeforeRecordsMs = 100;
 
 /** Joins a group. */
-export function openKafkajsGroup(options: GroupConsumerOptions, context: KafkajsGroupContext): GroupConsumer {
+export function openClusterGroup(options: GroupConsumerOptions, context: ClusterGroupContext): GroupConsumer {
   const group = new GroupImpl(options, context);
   return {
     ready: group.ready,
@@ -63,7 +58,7 @@ class GroupImpl {
   readonly ready: Promise<void>;
   readonly owned = createOwnedPartitions();
   private readonly options: GroupConsumerOptions;
-  private readonly context: KafkajsGroupContext;
+  private readonly context: ClusterGroupContext;
   private readonly paused = new Set<number>();
   private readonly timers: NodeJS.Timeout[] = [];
   private resolveReady!: () => void;
@@ -88,7 +83,7 @@ class GroupImpl {
   private leaving: Promise<void> | undefined;
   private readonly startedAtMs = Date.now();
 
-  constructor(options: GroupConsumerOptions, context: KafkajsGroupContext) {
+  constructor(options: GroupConsumerOptions, context: ClusterGroupContext) {
     this.options = options;
     this.context = context;
     this.ready = new Promise((resolve, reject) => {
@@ -159,16 +154,10 @@ class GroupImpl {
   }
 
   private async startSession(): Promise<void> {
-    const { kafka, config, reporter, credentials, onSkipped } = this.context;
     let session: GroupSession;
     try {
-      session = createGroupSession({
-        kafka,
-        config,
+      session = this.context.createSession({
         group: this.options,
-        onSkipped,
-        reporter,
-        credentials,
         ownership: () => this.tellOwnership(),
         rejoinAs: this.rejoinAs,
         listener: {
@@ -190,7 +179,7 @@ class GroupImpl {
     await session.start().catch((error: unknown) => this.died(session, toError(error)));
   }
 
-  /** Every way into a join passes here, also those kafkajs tells no event about (a leader that moved, an unknown member). */
+  /** Every way into a join passes here, also those that come without an event (a leader that moved, an unknown member). */
   private async beforeJoin(): Promise<void> {
     if (this.holding) return;
     this.holding = true;
@@ -289,7 +278,7 @@ class GroupImpl {
     if (this.membership !== undefined && own.length > 0) this.session?.pause(own);
   }
 
-  private async receive(session: GroupSession, batch: Batch): Promise<boolean> {
+  private async receive(session: GroupSession, batch: FetchedBatch): Promise<boolean> {
     if (this.positioning !== undefined) await Promise.race([this.positioning, sleep(longestPositioningMs)]);
     if (!session.isMember()) {
       session.confirmSoon();
@@ -299,7 +288,8 @@ class GroupImpl {
       return false;
     // The partitions may be somebody else's by now, who reads the same records. As a member they are fetched again.
     if (!session.isMember()) return false;
-    const { topic, partition, messages } = batch;
+    const { partition, messages } = batch;
+    const { topic } = this.options;
     if (messages.length === 0 || !this.owned.has(partition)) return true;
     this.takeUpPosition(partition, Number(messages[0]!.offset));
     const next = this.owned.nextOffset(partition)!;
@@ -350,16 +340,16 @@ class GroupImpl {
     return failure.retryable || failure.code === 'BROKERS_UNREACHABLE';
   }
 
-  /** kafkajs can fall silent without an event; that it asks for heartbeats is the sign that it has not. */
+  /** A client can fall silent without an event (kafkajs does); that it asks for heartbeats is the sign that it has not. */
   private watch(): void {
     const { session } = this;
     if (session === undefined) return;
-    // kafkajs sends heartbeats between fetches only, of which a large one may take longer than the session.
+    // kafkajs asks for heartbeats between fetches only, of which a large one may take longer than the session.
     session.confirmSoon();
     const joined = this.membership !== undefined && !session.isJoining;
     const patienceMs = joined
       ? 2 * (this.options.sessionTimeoutMs ?? defaultSessionTimeoutMs)
-      : (this.context.config.rebalanceTimeout ?? 60_000) + 10_000;
+      : this.context.rebalanceTimeoutMs + 10_000;
     const silentMs = Date.now() - session.aliveMs;
     if (silentMs < patienceMs) return;
     this.died(

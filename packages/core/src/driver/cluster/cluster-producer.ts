@@ -6,9 +6,9 @@
 import type { DriverEvent } from '../driver-event.js';
 import type { ProduceOutcome } from '../kafka-driver.js';
 import type { OutgoingRecord } from '../record.js';
-import type { KafkaCluster } from './kafkajs-cluster.js';
-import { closedError, toError, toTransportError } from './kafkajs-errors.js';
-import type { RawProduceResponse } from './kafkajs-internals.js';
+import type { RawProduceResponse } from './broker-requests.js';
+import { closedError, toError, toTransportError } from './client-errors.js';
+import type { KafkaCluster } from './kafka-cluster.js';
 import { createLeaderFinder, type LeaderFinder } from './leader-finder.js';
 import { type Leader, takeBatches } from './partition-leader.js';
 import { createPartitionQueues } from './partition-queues.js';
@@ -28,10 +28,11 @@ import {
 } from './produce-batch.js';
 import { deadlineError, encodingError, judgeProduce, type ProduceAnswer } from './produce-verdict.js';
 import { createIdentityHolder, type IdentityHolder } from './producer-identity.js';
+import type { FindCodec } from './wire/compression.js';
 import { createProduceExchange, EncodingError } from './wire/produce-exchange.js';
 
 /** Writes records. */
-export interface KafkajsProducer {
+export interface ClusterProducer {
   connect(): Promise<void>;
   produce(records: readonly OutgoingRecord[]): Promise<readonly ProduceOutcome[]>;
   /** See `KafkaDriver`. */
@@ -41,13 +42,14 @@ export interface KafkajsProducer {
 }
 
 /** What a producer needs. */
-export interface KafkajsProducerOptions {
+export interface ClusterProducerOptions {
   readonly cluster: KafkaCluster;
   readonly emit: (event: DriverEvent) => void;
   readonly now: () => number;
   /** How long a record is tried before its outcome is an error. */
   readonly deliveryTimeoutMs: number;
   readonly compression?: number;
+  readonly findCodec: FindCodec;
 }
 
 const retryPauseMs = 100;
@@ -56,12 +58,11 @@ const batchesInFlight = 4;
 const mostBatchesInFlight = 64;
 /** A call this old is held up by something. */
 const lateMs = 100;
-const produceKey = 0;
 const firstTimeoutMs = 2500;
 const longestTimeoutMs = 20_000;
 
 /** Makes a producer on a cluster of its own. */
-export function createKafkajsProducer(options: KafkajsProducerOptions): KafkajsProducer {
+export function createClusterProducer(options: ClusterProducerOptions): ClusterProducer {
   const producer = new ProducerImpl(options);
   return {
     connect: () => producer.connect(),
@@ -72,7 +73,7 @@ export function createKafkajsProducer(options: KafkajsProducerOptions): KafkajsP
 }
 
 class ProducerImpl {
-  private readonly options: KafkajsProducerOptions;
+  private readonly options: ClusterProducerOptions;
   private readonly queues = createPartitionQueues();
   private readonly identity: IdentityHolder;
   private readonly finder: LeaderFinder;
@@ -84,7 +85,7 @@ class ProducerImpl {
   private lastError: Error | undefined;
   private closed = false;
 
-  constructor(options: KafkajsProducerOptions) {
+  constructor(options: ClusterProducerOptions) {
     this.options = options;
     const { cluster, emit, now } = options;
     this.identity = createIdentityHolder(cluster, emit);
@@ -191,18 +192,13 @@ class ProducerImpl {
   }
 
   private async send(leader: Leader, batches: readonly ProduceBatch[]): Promise<void> {
-    const { cluster, compression = 0, now } = this.options;
+    const { cluster, compression = 0, findCodec, now } = this.options;
     let sent = false;
     try {
-      const response = await cluster.onBroker(leader.nodeId, (broker) => {
+      const response = await cluster.exchange(leader.nodeId, (versions) => {
         sent = true;
-        const exchange = createProduceExchange(batches, {
-          compression,
-          brokerVersion: broker.versions?.[produceKey]?.maxVersion ?? 0,
-          timeoutMs: timeoutOf(batches),
-          nowMs: now(),
-        });
-        return broker.connectionPool.send(exchange) as Promise<RawProduceResponse>;
+        const timeoutMs = timeoutOf(batches);
+        return createProduceExchange(batches, { compression, findCodec, versions, timeoutMs, nowMs: now() });
       });
       const answers = indexAnswers(response);
       for (const batch of batches)
