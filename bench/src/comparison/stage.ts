@@ -2,6 +2,7 @@
  * A contestant at work: its servers and its client, each a process, and what they used for what was done.
  * Owns: the lives of the processes and the topics. Must not know: in which order anything is measured.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { removeTopics } from '../broker/create-topics.ts';
 import { type ControlledChild, startChild } from '../child/controlled-child.ts';
 import type { ContestantSetting } from '../contestants/contestant.ts';
@@ -17,17 +18,28 @@ export type Used<TOutcome> = TOutcome & {
   readonly clientCpuMs: number;
   /** Of all servers. */
   readonly serverCpuMs: number;
-  /** When it was done. */
-  readonly clientRssBytes: number;
-  /** Of the largest server. */
-  readonly serverRssBytes: number;
 };
+
+/** Memory of the client and of the first server, in bytes. */
+export interface MemoryFigures {
+  readonly clientRss: number;
+  readonly serverRss: number;
+  /** Heap and external memory, after forced garbage collections. */
+  readonly clientHeap: number;
+  readonly serverHeap: number;
+}
 
 /** A contestant with a client that can be told to call. */
 export interface Stage extends AsyncDisposable {
+  /** What its topics begin with. */
+  readonly name: string;
   closedLoop(load: { inFlight: number; durationMs: number }): Promise<Used<LoadOutcome>>;
   openLoop(load: { perSecond: number; durationMs: number }): Promise<Used<LoadOutcome>>;
   streams(load: { streams: number; items: number; durationMs: number }): Promise<Used<StreamOutcome>>;
+  /** Nothing is called for so long. */
+  idle(durationMs: number): Promise<Used<{ readonly passedMs: number }>>;
+  /** Of the client and of the first server, with what they no longer need collected. */
+  memory(): Promise<MemoryFigures>;
 }
 
 /** Who comes, and where. */
@@ -70,9 +82,17 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
   const use = createUse(client, servers);
   return {
+    name: setting.name,
     closedLoop: (load) => use(() => client.ask('closedLoop', load)),
     openLoop: (load) => use(() => client.ask('openLoop', load)),
     streams: (load) => use(() => client.ask('streams', load)),
+    idle: (durationMs) =>
+      use(async () => {
+        const startedAt = performance.now();
+        await delay(durationMs);
+        return { passedMs: performance.now() - startedAt };
+      }),
+    memory: () => memoryOf(client, servers[0]!),
     [Symbol.asyncDispose]: end,
   };
 }
@@ -80,6 +100,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 interface UsageCommands {
   readonly [command: string]: (argument: never) => unknown;
   readonly usage: () => ProcessUsage;
+  readonly settledMemoryBytes: () => Promise<number>;
   readonly close: () => Promise<void> | undefined;
 }
 
@@ -106,9 +127,23 @@ function createUse(
       ...outcome,
       clientCpuMs: clientAfter.cpuMs - clientBefore.cpuMs,
       serverCpuMs: sumOf(serversAfter) - sumOf(serversBefore),
-      clientRssBytes: clientAfter.rssBytes,
-      serverRssBytes: Math.max(...serversAfter.map(({ rssBytes }) => rssBytes)),
     };
+  };
+}
+
+async function memoryOf(
+  client: ControlledChild<UsageCommands>,
+  server: ControlledChild<UsageCommands>,
+): Promise<MemoryFigures> {
+  const [{ rssBytes: clientRss }, { rssBytes: serverRss }] = [
+    await client.ask('usage'),
+    await server.ask('usage'),
+  ];
+  return {
+    clientRss,
+    serverRss,
+    clientHeap: await client.ask('settledMemoryBytes'),
+    serverHeap: await server.ask('settledMemoryBytes'),
   };
 }
 

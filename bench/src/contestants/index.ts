@@ -73,3 +73,25 @@ export function findContestant(name: string): ContestantEntry {
     `no contestant is called "${name}"; there are: ${contestants.map((entry) => entry.name).join('; ')}`,
   );
 }
+
+/**
+ * The names of those that are to be compared.
+ * @param choice `driver`: leaves out what is ours on others; `only`: parts of names, in any case of letters.
+ * @throws Error that lists all names when nobody is left.
+ */
+export function chooseContestants({
+  driver,
+  only,
+}: {
+  readonly driver?: DriverName;
+  readonly only?: readonly string[];
+}): readonly string[] {
+  const isAskedFor = (name: string): boolean =>
+    only?.some((part) => name.toLowerCase().includes(part.toLowerCase())) ?? true;
+  const chosen = contestants.filter(
+    ({ name, driver: own }) =>
+      isAskedFor(name) && (driver === undefined || own === undefined || own === driver),
+  );
+  if (chosen.length > 0) return chosen.map(({ name }) => name);
+  throw new Error(`nobody is called so; there are: ${contestants.map(({ name }) => name).join('; ')}`);
+}

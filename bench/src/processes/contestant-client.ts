@@ -7,6 +7,7 @@ import { createEchoCall } from '../load/echo-call.ts';
 import { callInOpenLoop } from '../load/open-loop.ts';
 import { readStreams } from '../load/stream-loop.ts';
 import { processUsage } from '../measure/process-usage.ts';
+import { settledMemoryBytes } from '../measure/settled-memory.ts';
 
 let client: ContestantClient | undefined;
 let call: () => Promise<void>;
@@ -21,6 +22,7 @@ const commands = {
   openLoop: (load: { perSecond: number; durationMs: number }) => callInOpenLoop(call, load),
   streams: (load: { streams: number; items: number; durationMs: number }) => readStreams(client!, load),
   usage: processUsage,
+  settledMemoryBytes,
   close: () => client?.close(),
 };
 

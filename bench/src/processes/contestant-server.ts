@@ -3,6 +3,7 @@ import { serveCommands } from '../child/served-commands.ts';
 import type { ContestantServer, ContestantSetting } from '../contestants/contestant.ts';
 import { findContestant } from '../contestants/index.ts';
 import { processUsage } from '../measure/process-usage.ts';
+import { settledMemoryBytes } from '../measure/settled-memory.ts';
 
 let server: ContestantServer | undefined;
 
@@ -19,6 +20,7 @@ const commands = {
     return { address: server.address };
   },
   usage: processUsage,
+  settledMemoryBytes,
   close: () => server?.close(),
 };
 
