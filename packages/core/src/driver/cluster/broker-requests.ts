@@ -100,6 +100,7 @@ export interface RawFetchRequest {
   readonly minBytes: number;
   readonly maxBytes: number;
   readonly isolationLevel: number;
+  readonly rackId?: string;
   readonly topics: {
     topic: string;
     partitions: { partition: number; fetchOffset: string; maxBytes: number }[];

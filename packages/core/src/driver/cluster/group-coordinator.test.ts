@@ -32,6 +32,7 @@ function createHarness(options: Partial<GroupCoordinatorOptions> = {}) {
       heartbeat: answer(node, 'heartbeat'),
       joinGroup: answer(node, 'join'),
       syncGroup: answer(node, 'sync'),
+      leaveGroup: answer(node, 'leave'),
     }) as unknown as Broker;
   const brokers: Record<string, Broker> = { 1: broker(1), 2: broker(2) };
   const coordinator = createGroupCoordinator({
@@ -100,6 +101,15 @@ describe('a heartbeat', () => {
     await joined;
     coordinator.confirmSoon();
     expect(asked).toEqual(['1 sync m', '1 heartbeat m', '1 join ']);
+  });
+
+  it('is not sent by a member that has left', async () => {
+    const { coordinator, asked } = createHarness();
+    await coordinator.syncGroup(sync);
+    await coordinator.leaveGroup({ groupId: 'g', memberId: 'm' });
+    await coordinator.heartbeat(beat);
+    coordinator.confirmSoon();
+    expect(asked).toEqual(['1 sync m', '1 leave m']);
   });
 
   it('ends with the driver', async () => {

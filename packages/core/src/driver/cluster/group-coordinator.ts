@@ -66,6 +66,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
   let member: RawHeartbeatRequest | undefined;
   let beat: Beat | undefined;
   let waiting = 0;
+  let left = false;
   /** What the coordinator answered while nobody waited for it. */
   let verdict: Error | undefined;
 
@@ -169,6 +170,8 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
     /** Waits for the first attempt only: the client fetches on meanwhile, and hears of the answer at its next heartbeat. */
     async heartbeat(request) {
       askedMs = Date.now();
+      // A fetch that ends after the consumer was stopped has kafkajs send one more.
+      if (left) return;
       const told = verdict;
       verdict = undefined;
       if (told !== undefined) throw told;
@@ -182,6 +185,7 @@ export function createGroupCoordinator(options: GroupCoordinatorOptions): GroupC
       }
     },
     async leaveGroup(request) {
+      left = true;
       member = undefined;
       return ask((broker) => broker.leaveGroup(request));
     },

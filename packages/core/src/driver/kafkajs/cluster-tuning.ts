@@ -10,7 +10,9 @@ import type { RefusedCredentials } from '../cluster/refused-credentials.js';
 import { decodeFetchResponse, type FetchReading, fetchVersion } from '../cluster/wire/fetch-response.js';
 import type { RawCluster, RawConnection, RawConnectionPool, RawRequest } from './kafkajs-internals.js';
 import { fetchPatiently, type MendAnswer } from './patient-fetching.js';
+import { fetchQuickly } from './quick-fetching.js';
 import { createQuickRetrier } from './quick-retrier.js';
+import type { TimeoutWatch } from './timeout-watch.js';
 import { silenceTimerLoop } from './timer-loop.js';
 
 /** How a cluster is tuned. */
@@ -37,6 +39,8 @@ export interface ClusterTuning {
   readonly isNews: (text: string) => boolean;
   /** Shared by all clusters of a kafkajs instance, which has one password. */
   readonly credentials: RefusedCredentials;
+  /** Shared by all clusters of a driver. */
+  readonly timeouts: TimeoutWatch;
 }
 
 /** A cluster object after tuning. */
@@ -92,6 +96,7 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
       connection.requestQueue.requestTimeout = tuning.timeoutsMs.default;
       connection.requestQueue.enforceRequestTimeout = true;
       silenceTimerLoop(connection.requestQueue);
+      tuning.timeouts.adopt(connection.requestQueue);
       tuneDisconnecting(connection);
       connection.logger = quieten(connection.logger, (text) =>
         tuning.isNews(`${pool.host}:${pool.port} ${text}`),
@@ -119,6 +124,16 @@ export function tuneCluster(raw: RawCluster, tuning: ClusterTuning): TunedCluste
     return pool;
   };
   raw.brokerPool.logger = quieten(raw.brokerPool.logger, (text) => !closed && tuning.isNews(text));
+  const findBroker = raw.brokerPool.findBroker.bind(raw.brokerPool);
+  const quickBrokers = new WeakSet<object>();
+  raw.brokerPool.findBroker = async (node) => {
+    const broker = await findBroker(node);
+    if (!quickBrokers.has(broker)) {
+      quickBrokers.add(broker);
+      fetchQuickly(broker, !tuning.keepErrorsOf.has('Fetch'));
+    }
+    return broker;
+  };
   const retrying = { isClosed: () => closed, onFailure: tuning.onFailure };
   raw.retrier = createQuickRetrier({ ...retrying, retries: 10 });
   raw.brokerPool.retrier = createQuickRetrier({ ...retrying, retries: 1 });
@@ -236,7 +251,7 @@ function forgetLastTime(connection: RawConnection): void {
   connection.authExpectResponse = false;
 }
 
-/** The time-out of a request counts from here; kafkajs looks at it ten times a second. */
+/** The time-out of a request counts from here; see timeout-watch.ts. */
 function restartClocks(connection: RawConnection): void {
   const now = Date.now();
   for (const request of connection.requestQueue.inflight.values()) {

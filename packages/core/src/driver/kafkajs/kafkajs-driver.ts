@@ -10,6 +10,7 @@ import { openKafkajsCluster } from './kafkajs-cluster.js';
 import { findKafkajsCodec } from './kafkajs-codecs.js';
 import { isKafkajs, unsupported } from './kafkajs-internals.js';
 import { createKafkajsSession } from './kafkajs-session.js';
+import { createTimeoutWatch } from './timeout-watch.js';
 
 /** Settings of the kafkajs driver. `producer` and `consumer` are in kafkajs's own spelling and passed on. */
 export interface KafkajsDriverOptions {
@@ -40,6 +41,7 @@ export interface KafkajsDriverOptions {
 export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions = {}): KafkaDriver {
   if (!isKafkajs(kafka)) throw unsupported('`kafka` is not an instance of Kafka from kafkajs');
   const config = options.consumer ?? {};
+  const timeouts = createTimeoutWatch();
   return createClusterDriver({
     name: 'kafkajs',
     findCodec: findKafkajsCodec,
@@ -59,10 +61,11 @@ export function createKafkajsDriver(kafka: Kafka, options: KafkajsDriverOptions 
             onFailure: (error) => reporter.failed(error),
             isNews: (text) => reporter.isNews(text),
             credentials,
+            timeouts,
           },
         }),
       createSession: (session) =>
-        createKafkajsSession(session, { kafka, config, reading, reporter, credentials }),
+        createKafkajsSession(session, { kafka, config, reading, reporter, credentials, timeouts }),
     }),
   });
 }

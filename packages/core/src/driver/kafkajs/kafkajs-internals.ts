@@ -69,10 +69,12 @@ export interface RawConnection {
 export interface RawRequestQueue {
   requestTimeout: number;
   enforceRequestTimeout: boolean;
-  readonly inflight: ReadonlyMap<number, { sentAt: number | null }>;
+  readonly inflight: ReadonlyMap<number, RawInFlight>;
   throttledUntil: number;
   readonly pending: readonly unknown[];
+  readonly isConnected: () => boolean;
   scheduleCheckPendingRequests(): void;
+  scheduleRequestTimeoutCheck(): void;
   rejectAll(error: Error): void;
   destroy(): void;
 }
@@ -96,6 +98,12 @@ export interface RawBroker extends Broker {
   readonly versions: ApiVersions | null;
   isConnected(): boolean;
   disconnect(): Promise<void>;
+}
+
+interface RawInFlight {
+  sentAt: number | null;
+  readonly requestTimeout: number;
+  timeoutRequest(): void;
 }
 
 /** A request as kafkajs's `Broker` hands it to its connection pool. */

@@ -22,6 +22,7 @@ import type { FetchReading } from '../cluster/wire/fetch-response.js';
 import type { TunedCluster } from './cluster-tuning.js';
 import { captureCluster } from './kafkajs-cluster.js';
 import { createStickyAssigner } from './sticky-assigner.js';
+import type { TimeoutWatch } from './timeout-watch.js';
 
 /** What a session on kafkajs needs besides. */
 export interface KafkajsSessionContext {
@@ -30,6 +31,7 @@ export interface KafkajsSessionContext {
   readonly reading: FetchReading;
   readonly reporter: ConnectionReporter;
   readonly credentials: RefusedCredentials;
+  readonly timeouts: TimeoutWatch;
 }
 
 /** Makes a session. */
@@ -58,6 +60,7 @@ export function createKafkajsSession(
     },
     isNews: (text) => context.reporter.isNews(text),
     credentials: context.credentials,
+    timeouts: context.timeouts,
   });
   const coordinator = createGroupCoordinator({
     groupId,

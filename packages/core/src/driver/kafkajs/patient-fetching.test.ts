@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
-import type { RawFetchRequest, RawFetchResponse, RawMetadata } from '../cluster/broker-requests.js';
+
+import type {
+  RawFetchedPartition,
+  RawFetchRequest,
+  RawFetchResponse,
+  RawMetadata,
+} from '../cluster/broker-requests.js';
 import type { RawCluster } from './kafkajs-internals.js';
+
 import { fetchPatiently } from './patient-fetching.js';
 
 const away = Object.assign(new Error('refused'), { name: 'KafkaJSConnectionError', retriable: true });
@@ -11,10 +18,20 @@ function metadataWith(leader: number): RawMetadata {
   return { brokers: [], topicMetadata: [{ topic: 't', topicErrorCode: 0, partitionMetadata: [partition] }] };
 }
 
+const one = (partition: number, rest: Partial<RawFetchedPartition> = {}): RawFetchedPartition => ({
+  partition,
+  errorCode: 0,
+  highWatermark: '0',
+  messages: [],
+  ...rest,
+});
+
 /** A cluster on which things fail when the test wants it. */
 function createHarness() {
   const fails: Partial<Record<'find' | 'fetch' | 'refresh', Error>> = {};
-  const fetched = { responses: [{ topicName: 't', partitions: [] }] };
+  const fetched: { responses: { topicName: string; partitions: RawFetchedPartition[] }[] } = {
+    responses: [{ topicName: 't', partitions: [] }],
+  };
   const pass = (what: keyof typeof fails): void => {
     if (fails[what] !== undefined) throw fails[what];
   };
@@ -65,6 +82,23 @@ it.each(['find', 'fetch'] as const)(
   },
 );
 
+it('kafkajs sees partitions of which there is something to see', async () => {
+  const { fetch, fetched } = createHarness();
+  const message = { offset: '0', timestamp: '0', key: null, value: null };
+  const seen = [
+    one(1, { messages: [message] }),
+    one(3, { errorCode: 1 }),
+    one(4, { preferredReadReplica: 2 }),
+  ];
+  fetched.responses[0]!.partitions = [
+    one(0),
+    seen[0]!,
+    one(2, { preferredReadReplica: -1 }),
+    ...seen.slice(1),
+  ];
+  expect((await fetch()).responses).toEqual([{ topicName: 't', partitions: seen }]);
+});
+
 it('other errors are left to kafkajs, as are those of a closed driver', async () => {
   const { fetch, fails, close } = createHarness();
   fails.fetch = new Error('another');
@@ -93,14 +127,8 @@ it('a partition without a leader is no error, and its leader is looked for again
 
 it('partitions whose leader moved are left out of an answer, the others are read', async () => {
   const { mend, brokerPool } = createHarness();
-  const one = (partition: number, errorCode: number) => ({
-    partition,
-    errorCode,
-    highWatermark: '0',
-    messages: [],
-  });
   const answer: RawFetchResponse = {
-    responses: [{ topicName: 't', partitions: [one(0, 6), one(1, 0), one(2, 1)] }],
+    responses: [{ topicName: 't', partitions: [one(0, { errorCode: 6 }), one(1), one(2, { errorCode: 1 })] }],
   };
   const mended = (await mend('Fetch', answer)) as RawFetchResponse;
   expect(mended.responses[0]!.partitions.map(({ partition }) => partition)).toEqual([1, 2]);

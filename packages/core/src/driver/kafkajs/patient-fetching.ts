@@ -6,8 +6,7 @@
  * One broker that fails makes kafkajs stop all its fetch loops, drop what the others brought, and count towards its end;
  * a leader that moved makes it join its group anew. Here such a fetch brings nothing, and who leads is looked up again.
  */
-
-import type { RawFetchResponse, RawMetadata } from '../cluster/broker-requests.js';
+import type { RawFetchedPartition, RawFetchResponse, RawMetadata } from '../cluster/broker-requests.js';
 import { isConnectionTrouble } from '../cluster/client-errors.js';
 import { kafkaErrorName } from '../cluster/kafka-error-codes.js';
 import { sleep } from '../cluster/sleep.js';
@@ -56,7 +55,7 @@ export function fetchPatiently(raw: RawCluster, isClosed: () => boolean): MendAn
       listOffsets: (request) => leader.listOffsets(request),
       async fetch(request) {
         try {
-          return await leader.fetch(request);
+          return withoutEmpty(await leader.fetch(request));
         } catch (error) {
           if (passes(error)) return bringNothing();
           throw error;
@@ -118,6 +117,22 @@ function withoutPartitionErrors(metadata: RawMetadata): RawMetadata {
       })),
     })),
   };
+}
+
+/** kafkajs makes an object of each partition and passes it to a worker, also where nothing came; without any it is done. */
+function withoutEmpty(fetched: RawFetchResponse): RawFetchResponse {
+  if (!fetched.responses.some(({ partitions }) => partitions.some(isEmpty))) return fetched;
+  return {
+    ...fetched,
+    responses: fetched.responses.map((topic) => ({
+      ...topic,
+      partitions: topic.partitions.filter((partition) => !isEmpty(partition)),
+    })),
+  };
+}
+
+function isEmpty({ messages, errorCode, preferredReadReplica = -1 }: RawFetchedPartition): boolean {
+  return messages.length === 0 && errorCode === 0 && preferredReadReplica < 0;
 }
 
 function withoutStaleLeaders(fetched: RawFetchResponse): RawFetchResponse {
