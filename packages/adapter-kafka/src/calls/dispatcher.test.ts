@@ -143,20 +143,68 @@ describe('createDispatcher', () => {
     expect(call.controller.signal.aborted).toBe(false);
   });
 
-  test('runs a call that is read twice once', () => {
-    const { submit, happened } = createHarness();
-    submit(1);
-    submit(1);
-    expect(happened()).toEqual(['begun 1', 'run 1', 'settled 1']);
-  });
-
-  test('a one-way call that is read again is done when the one that runs is, and not before', async () => {
+  test.each([
+    ['two-way', false],
+    ['one-way', true],
+  ])('a %s call that is read again is run once, and done when the one that runs is', async (_, oneWay) => {
     const { submit, end, happened } = createHarness();
-    submit(1, { oneWay: true });
-    submit(1, { oneWay: true });
+    submit(1, { oneWay });
+    submit(1, { oneWay });
     expect(happened()).toEqual(['begun 1', 'run 1', 'begun 1']);
     await end(1);
     expect(happened()).toEqual(['settled 1', 'settled 1']);
+  });
+
+  test('a two-way call that was written again is nothing to wait for where the first stands before it', async () => {
+    const { submit, end, happened } = createHarness();
+    submit(1, { partition: 7, offset: 5 });
+    submit(1, { partition: 7, offset: 6 });
+    expect(happened()).toEqual(['begun 1', 'run 1', 'settled 1']);
+    for (const offset of [3, 4, 5]) submit(1, { partition: 8, offset });
+    expect(happened()).toEqual(['begun 1', 'settled 1', 'settled 1']);
+    await end(1);
+    expect(happened()).toEqual(['settled 1', 'settled 1']);
+  });
+
+  test('frees the place of a call whose reply is on its way, and its record when that is written', async () => {
+    const { dispatcher, createCall, submit, end, happened } = createHarness({ maxConcurrentCalls: 1 });
+    const call = createCall(1);
+    dispatcher.submit(call);
+    submit(2);
+    call.replyTaken();
+    await end(1);
+    expect([happened(), dispatcher.has(key(1))]).toEqual([['begun 1', 'run 1', 'begun 2', 'run 2'], false]);
+    call.replyDone();
+    expect(happened()).toEqual(['settled 1']);
+    await end(2);
+    await dispatcher.idle();
+  });
+
+  test('frees its record at its deadline, when nobody waits for the reply any more', async () => {
+    const { clock, advance } = createTestClock();
+    const { dispatcher, createCall, end, happened } = createHarness({ clock });
+    const call = createCall(1, { deadlineMs: 1000 });
+    dispatcher.submit(call);
+    call.replyTaken();
+    await end(1);
+    advance(999);
+    expect(happened()).toEqual(['begun 1', 'run 1']);
+    advance(1);
+    expect([happened(), call.abortReason]).toEqual([['settled 1'], undefined]);
+    call.replyDone();
+    expect(happened()).toEqual([]);
+  });
+
+  test('a call whose reply was written in time is not watched any more', async () => {
+    const { clock } = createTestClock();
+    const { dispatcher, createCall, end } = createHarness({ clock });
+    const call = createCall(1, { deadlineMs: 1000 });
+    dispatcher.submit(call);
+    call.replyTaken();
+    await end(1);
+    expect(call.slot).toBeDefined();
+    call.replyDone();
+    expect(call.slot).toBeUndefined();
   });
 
   test('a one-way call that is read again runs when the one before it is dropped', async () => {

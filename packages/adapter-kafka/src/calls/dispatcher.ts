@@ -108,11 +108,10 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   submit(call: ServedCall): void {
     const first = this.active.get(call.key);
     if (first !== undefined) {
-      // The same record read or written twice. A two-way call will be answered by the one that is here already; a one-way
-      // call is promised to be carried out, so it is not done, and not committed, before the one that runs is.
+      // The same record read or written twice. It is done, and committed, when the one that is here already is.
       this.options.onDuplicate(call);
-      if (call.req.oneWay) first.repeatedBy(call);
-      else call.settle();
+      if (!call.req.oneWay && first.holdsBack(call)) call.settle();
+      else first.repeatedBy(call);
       return;
     }
     this.active.set(call.key, call);
@@ -273,16 +272,20 @@ class DispatcherImpl implements Dispatcher, CallHolder {
       await this.options.run(call);
     } finally {
       // A stream goes on, and ends its call itself.
-      if (call.stream === undefined) this.ended(call);
-      // Where it was left to another instance, and its record came back to this one: then it is this one's after all.
-      if (call.abortReason !== 'closing') for (const repeat of call.takeRepeats()) this.submit(repeat);
+      if (call.stream === undefined) this.over(call);
     }
+  }
+
+  private over(call: ServedCall): void {
+    this.ended(call);
+    if (call.isSettled || call.abortReason === 'closing') return;
+    // It was left to another instance, and its record came back to this one: then it is this one's after all.
+    for (const repeat of call.takeRepeats()) this.submit(repeat);
   }
 
   released(call: ServedCall): void {
     if (!this.placed.delete(call)) return;
-    this.deadlines.remove(call);
-    this.letGoOn(this.lanes.leave(call));
+    this.leaveLanes(call);
     this.pump();
   }
 
@@ -299,12 +302,19 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     this.pump();
   }
 
+  written(call: ServedCall): void {
+    this.deadlines.remove(call);
+  }
+
+  private leaveLanes(call: ServedCall): void {
+    // A call whose replies are on their way is watched: at its deadline nobody waits for them any more.
+    if (!call.isSettled || !call.isOpen) this.deadlines.remove(call);
+    this.letGoOn(this.lanes.leave(call));
+  }
+
   private forget(call: ServedCall): void {
     this.active.delete(call.key);
-    if (!this.placed.has(call)) {
-      this.deadlines.remove(call);
-      this.letGoOn(this.lanes.leave(call));
-    }
+    if (!this.placed.has(call)) this.leaveLanes(call);
     if (this.active.size > 0) return;
     for (const wake of this.idleWaiters.splice(0)) wake();
   }

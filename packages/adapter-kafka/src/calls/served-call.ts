@@ -25,6 +25,8 @@ export interface CallHolder {
   ended(call: ServedCall): void;
   /** The call's deadline has passed while it waited. */
   expired(call: ServedCall): void;
+  /** The last reply that the call's record waited for is written, or given up. */
+  written(call: ServedCall): void;
 }
 
 /** What becomes of the record a call came in. */
@@ -36,7 +38,10 @@ interface CallRecord {
   readonly isKept?: () => boolean;
   /** Called once, when the record may count as begun. */
   readonly onBegun: () => void;
-  /** Called once, when nothing is left to do for the call, or when a subscription has started. */
+  /**
+   * Called once, when the record need not be read again, whatever becomes of this instance: nothing is left to do for the
+   * call, or its stream has started, and brokers have what was sent of that.
+   */
   readonly onSettled: () => void;
 }
 
@@ -85,10 +90,14 @@ export class ServedCall implements DeadlineEntry {
   isOver = false;
   /** True once its caller was told in another way that a reply could not be written. */
   isReplyLost = false;
+  /** True when nothing is left to be done for it, or when its stream has started: the replies to it may be on their way. */
+  isSettled = false;
+  /** Replies that its record waits for: with those, and with what runs, it would be lost. */
+  private repliesOwed = 0;
   private begun = false;
   /** The same call, read again while this one waits or runs. */
   private repeats: ServedCall[] | undefined = undefined;
-  /** `undefined` once the call is settled: then the record is nothing to it any more. */
+  /** `undefined` once the call is settled, and its replies are written: then the record is nothing to it any more. */
   private record: CallRecord | undefined;
 
   constructor(options: ServedCallOptions) {
@@ -113,9 +122,9 @@ export class ServedCall implements DeadlineEntry {
     return this.abortReason === 'cancelled' || this.abortReason === 'deadline';
   }
 
-  /** True when nothing is left to be done for it, or when its stream has started. */
-  get isSettled(): boolean {
-    return this.record === undefined;
+  /** True while its record is not to be committed. */
+  get isOpen(): boolean {
+    return this.record !== undefined;
   }
 
   begin(): void {
@@ -124,13 +133,39 @@ export class ServedCall implements DeadlineEntry {
     for (const repeat of this.repeats ?? []) repeat.begin();
   }
 
+  /** Nothing is left to be done for it but to write what was sent, which its record waits for; its place does not. */
   settle(): void {
-    const { record } = this;
-    if (record === undefined) return;
-    this.record = undefined;
-    record.onSettled();
+    if (this.isSettled) return;
+    this.isSettled = true;
+    if (this.repliesOwed === 0) this.letGoOfRecord();
     this.holder?.released(this);
+  }
+
+  private letGoOfRecord(): void {
+    const { record } = this;
+    this.record = undefined;
+    record?.onSettled();
     for (const repeat of this.takeRepeats()) repeat.settle();
+  }
+
+  /**
+   * True of a reply that its record waits for: what a call came to, or that its stream has started. Items are not waited
+   * for: a stream that is lost with this instance goes on elsewhere, or ends, without its record.
+   */
+  owes(seq: number | undefined): boolean {
+    return this.isOpen && (seq === undefined || !this.isSettled);
+  }
+
+  /** A reply that it {@link owes} was taken. */
+  replyTaken(): void {
+    this.repliesOwed++;
+  }
+
+  /** The same is written, or will never be. */
+  replyDone(): void {
+    if (--this.repliesOwed > 0 || !this.isSettled || !this.isOpen) return;
+    this.letGoOfRecord();
+    this.holder?.written(this);
   }
 
   /** The call, or the stream that came of it, has come to its end. */
@@ -149,6 +184,19 @@ export class ServedCall implements DeadlineEntry {
     else this.repeats.push(call);
   }
 
+  /** True when the commit of the other's partition stands before that one until this one is done: it need not be remembered. */
+  holdsBack(other: ServedCall): boolean {
+    return this.standsBefore(other) || (this.repeats?.some((repeat) => repeat.standsBefore(other)) ?? false);
+  }
+
+  private standsBefore({ req: { partition, offset }, record }: ServedCall): boolean {
+    const { req } = this;
+    // Calls that came in one record share what it waits for; the same record, read again, does not wait for the first time.
+    return (
+      req.partition === partition && (req.offset < offset || this.record?.onSettled === record?.onSettled)
+    );
+  }
+
   /** Hands out those that share this call's fate, when it has none. */
   takeRepeats(): readonly ServedCall[] {
     const { repeats = [] } = this;
@@ -165,7 +213,9 @@ export class ServedCall implements DeadlineEntry {
   }
 
   expire(): void {
-    if (this.place === undefined) this.abort('deadline');
+    // Nobody waits for the replies that are on their way.
+    if (this.isSettled) this.letGoOfRecord();
+    else if (this.place === undefined) this.abort('deadline');
     else this.holder?.expired(this);
   }
 }

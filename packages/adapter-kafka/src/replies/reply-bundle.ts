@@ -31,6 +31,8 @@ export interface BundledReply {
   /** The reply's number, where it is one of a stream. */
   readonly seq: number | undefined;
   readonly path: string;
+  /** True when the record of the call waits until this is written. */
+  readonly isOwed: boolean;
 }
 
 /** Told of what became of a bundle. */
@@ -120,7 +122,9 @@ export class ReplyBundle implements BatchEntry {
     return { topic, partition, key: null, value: toRecordValue(value), headers: this.headers };
   }
 
-  delivered(_position: RecordPosition): void {}
+  delivered(_position: RecordPosition): void {
+    for (const { isOwed, call } of this.replies) if (isOwed) call!.replyDone();
+  }
 
   failed(error: Error): void {
     this.listener.failed(this, error);

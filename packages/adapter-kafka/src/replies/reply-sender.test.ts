@@ -1,20 +1,11 @@
-import type { OutgoingRecord, RecordCodec, RecordInterceptor } from '@trpc-kafka/core';
-import { defineKafkaService, KafkaTransportError } from '@trpc-kafka/core';
-import {
-  type BatchEntry,
-  createCodecTable,
-  createCounters,
-  createPartitionDirectory,
-  type InboxAddress,
-} from '@trpc-kafka/core/internal';
+import type { RecordCodec, RecordInterceptor } from '@trpc-kafka/core';
+import { KafkaTransportError } from '@trpc-kafka/core';
+import { createCodecTable } from '@trpc-kafka/core/internal';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { callOf, createReplySenderHarness, inbox } from '../../test/support/tested-reply-sender.js';
 import type { ServedCall } from '../calls/served-call.js';
-import { handlerCounterNames } from '../options.js';
-import { createReplyPolicy } from './reply-policy.js';
-import { createReplySender, ReplyTooLarge } from './reply-sender.js';
+import { ReplyTooLarge } from './reply-sender.js';
 
-const service = defineKafkaService({ name: 'flights' });
-const inbox: InboxAddress = { topic: 'checkout.replies', partition: 0, inboxId: 'A'.repeat(22) };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A codec that stands for any that writes bytes. */
@@ -24,80 +15,6 @@ const lengths: RecordCodec = {
   decode: (bytes) => JSON.parse(String(Buffer.from(bytes as Uint8Array))),
 };
 
-interface Options {
-  readonly interceptors?: readonly RecordInterceptor[];
-  readonly countPartitions?: () => Promise<number | undefined>;
-  readonly isKnown?: boolean;
-}
-
-/** A reply sender whose batches are formed when the test says so. */
-function createHarness(options: Options = {}) {
-  const { interceptors = [], countPartitions = () => Promise.resolve(12), isKnown = true } = options;
-  const directory = createPartitionDirectory({ driver: { countPartitions }, now: Date.now });
-  if (isKnown) directory.learn(inbox.topic, 12);
-  const entries: BatchEntry[] = [];
-  const refused: string[] = [];
-  const logged: string[] = [];
-  const failed: string[] = [];
-  const unwritten: string[] = [];
-  const counters = createCounters(handlerCounterNames);
-  const sender = createReplySender({
-    batcher: { add: (entry) => void entries.push(entry), drain: () => Promise.resolve(), queued: () => 0 },
-    policy: createReplyPolicy({ service, directory, allowedReplyTopics: undefined }),
-    interceptors,
-    maxMessageBytes: 10_000,
-    sender: (codec) => `1;${codec}`,
-    counters,
-    logger: { debug() {}, info() {}, warn() {}, error: (_fields, message) => void logged.push(message) },
-    emit: (event) => void (event.type === 'reply-failed' && failed.push(event.path)),
-    onUnwritten: ({ message }, seq, { message: why }) =>
-      void unwritten.push(`${message.id} ${seq} ${why.split(':')[0]}`),
-    reporter: {
-      report: ({ error }) => void refused.push(error.message),
-      shapeOf() {
-        throw new Error('not asked here');
-      },
-    },
-  });
-  const send = (call: ServedCall, seq: number): unknown =>
-    sender.send(inbox, { kind: 'data', id: call.message.id, data: 'x', seq, sentBytes: 0 }, call);
-  return {
-    sender,
-    refused,
-    logged,
-    entries,
-    counters,
-    failed,
-    unwritten,
-    reply: (id: number, to: InboxAddress = inbox) =>
-      sender.send(to, { kind: 'data', id, data: 'x' }, callOf(id)),
-    item: (id: number, seq: number) => send(callOf(id), seq),
-    send,
-    /** The brokers refuse the next batch. */
-    refuse: (error: Error) => {
-      for (const entry of entries.splice(0)) {
-        entry.toRecord({ partitionFor: () => 0 });
-        entry.failed(error);
-      }
-    },
-    /** The records of the next batch, and the ids of the calls each of them answers. */
-    form: () => {
-      const records: OutgoingRecord[] = entries
-        .splice(0)
-        .map((entry) => entry.toRecord({ partitionFor: () => 0 })!);
-      return records.map((record) => {
-        const value = JSON.parse(String(record.value)) as { id: number } | { id: number }[];
-        return { record, ids: [value].flat().map(({ id }) => id) };
-      });
-    },
-  };
-}
-
-/** As much of a call as its replies know of it. */
-function callOf(id: number): ServedCall {
-  return { message: { kind: 'call', id, method: 'query', path: `p${id}`, input: 1 } } as ServedCall;
-}
-
 const tooLarge = new KafkaTransportError({ code: 'PAYLOAD_TOO_LARGE', message: 'above max.message.bytes' });
 
 const idsOf = (formed: readonly { ids: readonly number[] }[]): readonly (readonly number[])[] =>
@@ -105,7 +22,7 @@ const idsOf = (formed: readonly { ids: readonly number[] }[]): readonly (readonl
 
 describe('createReplySender', () => {
   test('bundles what is for one inbox until its batch is formed', () => {
-    const { reply, form } = createHarness();
+    const { reply, form } = createReplySenderHarness();
     reply(1);
     reply(2, { ...inbox, inboxId: 'B'.repeat(22) });
     reply(3);
@@ -115,7 +32,7 @@ describe('createReplySender', () => {
   });
 
   test('what could not be written for one reason is logged once, and counted each', () => {
-    const { reply, entries, logged, counters } = createHarness();
+    const { reply, entries, logged, counters } = createReplySenderHarness();
     for (const letter of ['B', 'C', 'D']) reply(1, { ...inbox, inboxId: letter.repeat(22) });
     const reason = new Error('no right to write');
     for (const entry of entries) entry.failed(reason);
@@ -127,7 +44,7 @@ describe('createReplySender', () => {
   });
 
   test('replies in different codecs have records of their own, in order', () => {
-    const { sender, entries } = createHarness();
+    const { sender, entries } = createReplySenderHarness();
     const codec = createCodecTable([lengths], 'codecs').get('lengths')!;
     for (const to of [inbox, { ...inbox, codec }, { ...inbox, codec }, inbox]) {
       sender.send(to, { kind: 'data', id: 1, data: 'x' });
@@ -142,13 +59,13 @@ describe('createReplySender', () => {
   });
 
   test('a bundle has at most 64 envelopes', () => {
-    const { reply, form } = createHarness();
+    const { reply, form } = createReplySenderHarness();
     for (let id = 0; id < 65; id++) reply(id);
     expect(form().map(({ ids }) => ids.length)).toEqual([64, 1]);
   });
 
   test('does not bundle for two partitions under one inbox id, as a forged address may have it', () => {
-    const { reply, form } = createHarness();
+    const { reply, form } = createReplySenderHarness();
     reply(1);
     reply(2, { ...inbox, partition: 3 });
     expect(form().map(({ record }) => record.partition)).toEqual([0, 3]);
@@ -156,7 +73,7 @@ describe('createReplySender', () => {
 
   test('keeps the order of one inbox while the brokers are asked about its topic', async () => {
     let answer: (partitions: number) => void = () => {};
-    const { reply, form } = createHarness({
+    const { reply, form } = createReplySenderHarness({
       isKnown: false,
       countPartitions: () =>
         new Promise((resolve) => {
@@ -174,7 +91,7 @@ describe('createReplySender', () => {
   test('tells when all replies are handed over, also those that waited for brokers or interceptors', async () => {
     const passes: (() => void)[] = [];
     let answer: (partitions: number) => void = () => {};
-    const { sender, reply, form } = createHarness({
+    const { sender, reply, form } = createReplySenderHarness({
       isKnown: false,
       countPartitions: () =>
         new Promise((resolve) => {
@@ -201,7 +118,7 @@ describe('createReplySender', () => {
     const slow: RecordInterceptor = {
       beforeSend: () => new Promise<void>((resolve) => passes.push(resolve)),
     };
-    const { reply, form } = createHarness({ interceptors: [slow] });
+    const { reply, form } = createReplySenderHarness({ interceptors: [slow] });
     reply(1);
     reply(2);
     await turn();
@@ -217,7 +134,7 @@ describe('createReplySender', () => {
     ['a topic of another kind', { ...inbox, topic: 'payments' }, 'is not allowed'],
     ['a partition that does not exist', { ...inbox, partition: 12 }, 'has 12 partitions'],
   ])('refuses %s', async (_, to, reason) => {
-    const { reply, form, refused, counters } = createHarness();
+    const { reply, form, refused, counters } = createReplySenderHarness();
     reply(1, to);
     await turn();
     expect(form()).toEqual([]);
@@ -234,7 +151,7 @@ describe('createReplySender', () => {
         if (nth === 2) headers['size'] = 7 as unknown as string;
       },
     };
-    const { reply, form, refused } = createHarness({ interceptors: [faulty] });
+    const { reply, form, refused } = createReplySenderHarness({ interceptors: [faulty] });
     for (const id of [1, 2, 3]) reply(id);
     await turn();
     expect(idsOf(form())).toEqual([[3]]);
@@ -242,7 +159,7 @@ describe('createReplySender', () => {
   });
 
   test('takes nothing of a reply that is too large', () => {
-    const { sender, form } = createHarness();
+    const { sender, form } = createReplySenderHarness();
     const large = { kind: 'data', id: 1, data: 'x'.repeat(10_000) } as const;
     expect(() => sender.send(inbox, large)).toThrow(ReplyTooLarge);
     expect(form()).toEqual([]);
@@ -250,7 +167,7 @@ describe('createReplySender', () => {
 
   test('asks again when the brokers could not be asked', async () => {
     let isAway = true;
-    const { reply, form, refused } = createHarness({
+    const { reply, form, refused } = createReplySenderHarness({
       isKnown: false,
       countPartitions: () => (isAway ? Promise.reject(new Error('brokers away')) : Promise.resolve(12)),
     });
@@ -263,7 +180,7 @@ describe('createReplySender', () => {
   });
 
   test('what brokers refuse for its size is sent by itself: only the guilty one fails, and its caller is told', () => {
-    const { reply, item, form, refuse, unwritten, failed, counters } = createHarness();
+    const { reply, item, form, refuse, unwritten, failed, counters } = createReplySenderHarness();
     for (const id of [1, 2]) reply(id);
     item(3, 7);
     refuse(tooLarge);
@@ -286,7 +203,7 @@ describe('createReplySender', () => {
     afterEach(() => void vi.useRealTimers());
 
     test('is written again where a stream waits for it, in its order; of calls it is told, which have their deadlines', () => {
-      const { reply, item, form, refuse, unwritten, counters } = createHarness();
+      const { reply, item, form, refuse, unwritten, counters } = createReplySenderHarness();
       reply(1);
       for (const seq of [4, 5]) item(2, seq);
       for (let attempt = 0; attempt < 100; attempt++) {
@@ -301,8 +218,8 @@ describe('createReplySender', () => {
     });
 
     test('is told of a stream that was ended meanwhile, and in the end of one that has come to its end', () => {
-      const { send, form, refuse, unwritten } = createHarness();
-      const [running, gone, over] = [1, 2, 3].map(callOf) as [ServedCall, ServedCall, ServedCall];
+      const { send, form, refuse, unwritten } = createReplySenderHarness();
+      const [running, gone, over] = [1, 2, 3].map((id) => callOf(id)) as [ServedCall, ServedCall, ServedCall];
       for (const call of [running, gone, over]) send(call, 9);
       refuse(away);
       gone.abortReason = 'client-lost';
@@ -321,7 +238,7 @@ describe('createReplySender', () => {
   });
 
   test('what is not written for another reason is told of every call in it, and not tried again', () => {
-    const { reply, item, form, refuse, unwritten, sender } = createHarness();
+    const { reply, item, form, refuse, unwritten, sender } = createReplySenderHarness();
     reply(1);
     item(2, 4);
     sender.send(inbox, { kind: 'heartbeat' });

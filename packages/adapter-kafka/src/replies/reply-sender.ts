@@ -99,18 +99,23 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
       }
       if (isPassing(error)) writeAgain(bundle, error);
       if (bundle.replies.length === 0) return;
-      for (const { path } of bundle.replies) {
-        counters.add('repliesFailed');
-        emit({ type: 'reply-failed', error, path });
-      }
-      for (const { call, seq } of bundle.replies)
-        if (call !== undefined) options.onUnwritten(call, seq, error);
+      for (const reply of bundle.replies) giveUp(reply, error);
       if (logged.has(error)) return;
       logged.add(error);
       const paths = bundle.replies.map(({ path }) => path);
       logger.error({ err: error, topic: bundle.address.topic, paths }, 'replies could not be written');
     },
   };
+
+  /** A reply was taken, and is written no more. */
+  function giveUp({ call, seq, path, isOwed }: BundledReply, error: Error): void {
+    counters.add('repliesFailed');
+    emit({ type: 'reply-failed', error, path });
+    if (call === undefined) return;
+    options.onUnwritten(call, seq, error);
+    // Behind that: what is sent in its place is waited for, too.
+    if (isOwed) call.replyDone();
+  }
 
   /** Streams outlast brokers that are away: their readers have no deadline, and put in order what overtakes it meanwhile. */
   function writeAgain(bundle: ReplyBundle, err: Error): void {
@@ -152,6 +157,7 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
       ctx: undefined,
       req: undefined,
     });
+    if (reply.isOwed) reply.call!.replyDone();
   }
 
   function passOn(reply: EncodedReply): void | Promise<void> {
@@ -196,10 +202,12 @@ export function createReplySender(options: ReplySenderOptions): ReplySender {
     if (bytes + 512 > options.maxMessageBytes) throw new ReplyTooLarge(bytes, options.maxMessageBytes);
     const seq = 'seq' in message ? message.seq : undefined;
     const path = call?.message.path ?? `(${message.kind})`;
-    return { to, codec, envelope, bytes, path, call, seq };
+    const isOwed = call?.owes(seq) === true;
+    return { to, codec, envelope, bytes, path, call, seq, isOwed };
   }
 
   function post(reply: EncodedReply): void {
+    if (reply.isOwed) reply.call!.replyTaken();
     const ahead = waiting.get(reply.to.inboxId);
     try {
       const work = ahead === undefined ? deliver(reply) : ahead.then(() => deliver(reply));

@@ -7,6 +7,7 @@ interface ModelRecord {
   readonly slot: LedgerSlot;
   begun: boolean;
   settled: boolean;
+  open: number;
 }
 
 /** A plain list of records: the model that the ledger is compared with. */
@@ -20,8 +21,17 @@ function createModel(position: number) {
     settledBelow,
     next: () => next,
     enter(slot: LedgerSlot): void {
-      records.push({ slot, begun: false, settled: false });
+      records.push({ slot, begun: false, settled: false, open: 1 });
       next = slot.offset + 1;
+    },
+    begin(record: ModelRecord): void {
+      record.begun = true;
+    },
+    hold(record: ModelRecord): void {
+      record.open++;
+    },
+    settle(record: ModelRecord): void {
+      record.settled ||= --record.open === 0;
     },
     release(): number {
       const behindBegun = records.filter(({ begun }) => begun).map(({ slot }) => slot.offset + 1);
@@ -35,7 +45,7 @@ function createModel(position: number) {
 
 const actions = fc.array(
   fc.record({
-    kind: fc.constantFrom('enter' as const, 'begin' as const, 'settle' as const, 'release' as const),
+    kind: fc.constantFrom(...(['enter', 'begin', 'hold', 'settle', 'release'] as const)),
     pick: fc.nat(),
     gap: fc.nat({ max: 3 }),
   }),
@@ -74,8 +84,7 @@ describe('createPartitionLedger', () => {
           else if (kind === 'release') expect(ledger.release()).toBe(model.release());
           else if (record !== undefined) {
             ledger[kind](record.slot);
-            record.begun ||= kind === 'begin';
-            record.settled ||= kind === 'settle';
+            model[kind](record);
           }
           expect(ledger.settledBelow()).toBe(model.settledBelow());
           expect(ledger.committable()).toBe(model.committable());

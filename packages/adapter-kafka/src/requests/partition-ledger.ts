@@ -6,12 +6,16 @@ export interface LedgerSlot {
   /** The work in the record has begun: this instance will answer it. */
   begun: boolean;
   settled: boolean;
+  /** How often it is yet to be settled. */
+  open: number;
 }
 
 /** The ledger of one partition. Records are entered in offset order. */
 export interface PartitionLedger {
   enter(offset: number): LedgerSlot;
   begin(slot: LedgerSlot): void;
+  /** The record is to be settled once more than it would be: something else in it is waited for. */
+  hold(slot: LedgerSlot): void;
   settle(slot: LedgerSlot): void;
   /** Everything below this offset is settled: what a crash must not lose begins here. */
   settledBelow(): number;
@@ -64,6 +68,7 @@ export function createPartitionLedger(position: number, doubtBelow: number = pos
         offset,
         begun: false,
         settled: false,
+        open: 1,
         number: entered++,
         previous: last,
         next: undefined,
@@ -78,8 +83,11 @@ export function createPartitionLedger(position: number, doubtBelow: number = pos
       slot.begun = true;
       begunUpTo = Math.max(begunUpTo, slot.offset + 1);
     },
+    hold(slot) {
+      slot.open++;
+    },
     settle(slot) {
-      if (slot.settled) return;
+      if (slot.settled || --slot.open > 0) return;
       slot.settled = true;
       unlink(slot as Slot);
     },

@@ -17,18 +17,32 @@ export interface Refusing {
   readonly emit: (event: KafkaHandlerEvent) => void;
 }
 
+/** A record that is done with when what is said of it is written. */
+export interface HeldRecord {
+  hold(): void;
+  settle(): void;
+}
+
+/** A call, or what should be one, that is not run. */
+interface Refused {
+  readonly read: ReadCalls;
+  /** @default nothing waits for the answer */
+  readonly held?: HeldRecord;
+}
+
 /** Reports what cannot be carried out, and answers its caller where an address can be read. */
 export function refuse(
   options: Refusing,
   record: IncomingRecord,
-  { read, refusal }: { read: ReadCalls; refusal: Refusal },
+  refused: Refused & { readonly refusal: Refusal },
 ): void {
+  const { refusal } = refused;
   const { counters, logger, emit, reporter } = options;
   const { topic, partition, offset } = record;
   counters.add(refusal.unknownKind ? 'unknownKinds' : 'refused');
   logger.warn({ err: refusal.error, topic, partition, offset }, 'a record was refused');
   emit({ type: 'refused', error: refusal.error, position: { topic, partition, offset } });
-  if (answerRefusal(options, record, { read, refusal })) return;
+  if (answerRefusal(options, record, refused)) return;
   reporter.report({
     error: toRefusalError(refusal.error),
     type: 'unknown',
@@ -43,11 +57,13 @@ export function refuse(
 export function answerRefusal(
   options: Pick<Refusing, 'replier'>,
   record: IncomingRecord,
-  { read, refusal: { id, error } }: { read: ReadCalls; refusal: Refusal },
+  refused: Refused & { readonly refusal: Refusal },
 ): boolean {
+  const { read, refusal } = refused;
+  const { id, error } = refusal;
   if (id === undefined || read.replyTo === undefined) return false;
   const call: CallMessage = { kind: 'call', id, method: 'query', path: '', input: undefined };
-  refuseCall(options, record, { read, call, cause: toRefusalError(error) });
+  refuseCall(options, record, { ...refused, call, cause: toRefusalError(error) });
   return true;
 }
 
@@ -55,16 +71,17 @@ export function answerRefusal(
 export function refuseCalls(
   options: Pick<Refusing, 'replier'>,
   record: IncomingRecord,
-  { read, cause }: { read: ReadCalls; cause: unknown },
+  refused: Refused & { readonly cause: unknown },
 ): void {
-  for (const call of read.calls) refuseCall(options, record, { read, call, cause });
+  for (const call of refused.read.calls) refuseCall(options, record, { ...refused, call });
 }
 
 function refuseCall(
   options: Pick<Refusing, 'replier'>,
   record: IncomingRecord,
-  { read, call, cause }: { read: ReadCalls; call: CallMessage; cause: unknown },
+  { read, call, cause, held }: Refused & { readonly call: CallMessage; readonly cause: unknown },
 ): void {
+  held?.hold();
   const served = new ServedCall({
     message: call,
     req: toKafkaRequest(record, read, call),
@@ -73,7 +90,8 @@ function refuseCall(
     batchIndex: 0,
     isBatchCall: read.batchSize > 1,
     onBegun() {},
-    onSettled() {},
+    onSettled: () => held?.settle(),
   });
   options.replier.error(served, cause, { ctx: undefined, input: call.input });
+  served.settle();
 }

@@ -67,9 +67,22 @@ describe('openRequestConsumer', () => {
     await committed();
     read(callAt(0), callAt(1));
     expect(happened()).toEqual(['run 0', 'run 1']);
+    ask('interval');
+    // Should this instance die now, another has to read it.
+    expect(commits.at(-1)!.offsets[0]!.offset).toBe(0);
     end(0);
     ask('interval');
     expect(commits.at(-1)!.offsets[0]!.offset).toBe(1);
+  });
+
+  test('a record that holds the same call twice is done when it has run once', async () => {
+    const { assign, read, ask, happened, committed, end, commits } = createRequestConsumer();
+    assign(fresh(0));
+    await committed();
+    read(bundleAt(0, [5, 5]));
+    end(5);
+    ask('interval');
+    expect([happened(), commits.at(-1)!.offsets[0]!.offset]).toEqual([['run 5'], 1]);
   });
 
   test('does not run what an interceptor lets pass when the partition is gone, or the group left', async () => {

@@ -15,7 +15,7 @@ import { createKeyedTurns } from './keyed-turns.js';
 import { createPartitionGate, type PartitionOpening } from './partition-gate.js';
 import type { LedgerSlot, PartitionLedger } from './partition-ledger.js';
 import { deadlineOfCall, type RecordReading } from './record-reading.js';
-import { refuse, refuseCalls } from './refusals.js';
+import { type HeldRecord, refuse, refuseCalls } from './refusals.js';
 import { openMark, releaseMark } from './release-mark.js';
 
 /** What a request consumer works with. */
@@ -163,14 +163,15 @@ function createIntake(
   function receive(record: IncomingRecord, ledger: PartitionLedger): void {
     const slot = ledger.enter(record.offset);
     const read = readCalls(record, { expects: 'two-way', codecs });
-    for (const refusal of read.refusals) refuse(options, record, { read, refusal });
+    for (const refusal of read.refusals)
+      refuse(options, record, { read, refusal, held: heldRecord({ ledger, slot }) });
     if (read.calls.length === 0) {
       ledger.settle(slot);
       return;
     }
     const overLimit = judgeBatch(batchLimit, read.batchSize);
     if (overLimit !== undefined) {
-      refuseCalls(options, record, { read, cause: overLimit });
+      refuseCalls(options, record, { read, cause: overLimit, held: heldRecord({ ledger, slot }) });
       ledger.settle(slot);
       return;
     }
@@ -190,16 +191,20 @@ function createIntake(
     if (isGone(record, submission)) return;
     await pass(
       record,
-      judged === undefined ? submission : { ...submission, passed: passedOf(record, judged) },
+      judged === undefined ? submission : { ...submission, passed: passedOf(record, judged, submission) },
     );
   }
 
   /** Answers the calls that interceptors refuse. */
-  function passedOf(record: IncomingRecord, judged: readonly JudgedCalls[]): readonly ReadCalls[] {
+  function passedOf(
+    record: IncomingRecord,
+    judged: readonly JudgedCalls[],
+    place: Place,
+  ): readonly ReadCalls[] {
     const passed: ReadCalls[] = [];
     for (const { read, refusal } of judged) {
       if (refusal === undefined) passed.push(read);
-      else refuseCalls(options, record, { read, cause: refusal });
+      else refuseCalls(options, record, { read, cause: refusal, held: heldRecord(place) });
     }
     return passed;
   }
@@ -270,6 +275,11 @@ interface Known<TValue> {
 interface Place {
   readonly ledger: PartitionLedger;
   readonly slot: LedgerSlot;
+}
+
+/** The record as those see it who answer calls that are not run. */
+function heldRecord({ ledger, slot }: Place): HeldRecord {
+  return { hold: () => ledger.hold(slot), settle: () => ledger.settle(slot) };
 }
 
 interface Submission extends Place {

@@ -90,6 +90,7 @@ export function createGuardHarness({
         path: 'p',
         call,
         seq: undefined,
+        isOwed: false,
       }),
       post: ({ envelope }) => {
         const [read] = jsonEnvelopes.decode(Buffer.from(envelope), undefined);

@@ -21,6 +21,7 @@ import type { KnownProcedureOptions, ReadProcedureOptions } from '../../src/call
 import type { ServedCall } from '../../src/calls/served-call.js';
 import { handlerCounterNames } from '../../src/options.js';
 import type { Replier } from '../../src/replies/replier.js';
+import type { BatchLimit } from '../../src/requests/batch-limit.js';
 import type { PartitionOpening } from '../../src/requests/partition-gate.js';
 import { openRequestConsumer, type RequestConsumer } from '../../src/requests/request-consumer.js';
 
@@ -113,6 +114,9 @@ export interface RequestConsumerHarness {
   readonly knownOptions?: KnownProcedureOptions;
   readonly isKnown?: (call: ServedCall) => boolean | PromiseLike<boolean>;
   readonly opening?: PartitionOpening;
+  readonly batchLimit?: BatchLimit;
+  /** A call is answered without having run. */
+  readonly onAnswer?: (call: ServedCall) => void;
 }
 
 /** A request consumer whose brokers, procedures and repliers are the test. */
@@ -123,6 +127,8 @@ export function createRequestConsumer({
   knownOptions = () => ({}),
   isKnown = () => false,
   opening = {},
+  onAnswer = () => {},
+  batchLimit = {},
 }: RequestConsumerHarness = {}): TestedRequestConsumer {
   const fake = createFakeGroup();
   const log: string[] = [];
@@ -146,8 +152,14 @@ export function createRequestConsumer({
   });
   const replier: Replier = {
     data: () => 0,
-    plain: (_, message) => void log.push(`${message.kind} ${message.id}`),
-    error: (call) => void log.push(`error ${call.message.id}`),
+    plain(call, message) {
+      log.push(`${message.kind} ${message.id}`);
+      onAnswer(call);
+    },
+    error(call) {
+      log.push(`error ${call.message.id}`);
+      onAnswer(call);
+    },
     notify: () => true,
     handedOver: async () => {},
     report() {},
@@ -164,7 +176,7 @@ export function createRequestConsumer({
     clockSkewMs: 0,
     interceptors,
     codecs: jsonOnly,
-    batchLimit: {},
+    batchLimit,
     dispatcher,
     replier,
     readProcedureOptions,

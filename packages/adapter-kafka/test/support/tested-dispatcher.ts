@@ -18,6 +18,8 @@ export interface HarnessOptions {
 export interface CallOptions {
   readonly deadlineMs?: number;
   readonly partition?: number;
+  /** @default its id */
+  readonly offset?: number;
   readonly oneWay?: boolean;
   readonly path?: string;
   readonly key?: string | null;
@@ -104,13 +106,14 @@ export function createHarness({
 
   function createCall(id: number, options: CallOptions = {}): ServedCall {
     const { deadlineMs, partition = 0, oneWay = false, path = 'p', key = null, bytes = 0 } = options;
+    const { offset = id } = options;
     const message: CallMessage = { kind: 'call', id, method: 'query', path, input: undefined };
     return new ServedCall({
       message,
       req: {
         topic: 't',
         partition,
-        offset: id,
+        offset,
         timestampMs: 0,
         key,
         headers: {},
