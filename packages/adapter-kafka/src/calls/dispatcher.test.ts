@@ -226,6 +226,14 @@ describe('createDispatcher', () => {
     expect(happened()).toEqual(['begun 1', 'run 1']);
   });
 
+  test('begins no more in a turn of the event loop than it may: the answers to the first are to leave before the last begins', async () => {
+    const { submit, happened } = createHarness({ maxConcurrentCalls: 9, startsPerTurn: 2 });
+    for (const id of [1, 2, 3]) submit(id);
+    expect(happened()).toEqual(['begun 1', 'run 1', 'begun 2', 'run 2']);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(happened()).toEqual(['begun 3', 'run 3']);
+  });
+
   test('drops what waits of partitions that are gone, without a word', async () => {
     const { dispatcher, submit, end, happened } = createHarness({ maxConcurrentCalls: 1 });
     submit(1);

@@ -4,6 +4,7 @@ import {
   type Counters,
   type Credit,
   createDeadlineTable,
+  outsideOfCalls,
   systemClock,
 } from '@trpc-kafka/core/internal';
 import type { KafkaHandlerCounter } from '../options.js';
@@ -56,8 +57,17 @@ export interface DispatcherOptions {
   readonly order?: 'adaptive' | 'arrival';
   /** Most calls that wait before no more are fetched, and their bytes. @default {@link defaultBounds} */
   readonly bounds?: QueueBounds;
+  /** Most calls that begin in one turn of the event loop: see {@link startsPerTurn}. @default no limit */
+  readonly startsPerTurn?: number;
   readonly clock?: Clock;
 }
+
+/**
+ * Calls that begin together are answered together: until the last of them is done, nothing of what the first came to
+ * leaves. So no more begin in a turn of the event loop than share a record of replies; the others do while those are on
+ * their way, and their callers work beside this process and not after it.
+ */
+export const startsPerTurn = 64;
 
 /**
  * So much may wait. Few would do to keep all places taken; but what is not read cannot be told from what is too old: under
@@ -83,6 +93,10 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   /** Most calls that may wait in one lane: others must not stand behind it. */
   private readonly maxInLane: number;
   private pumping = false;
+  private readonly startsPerTurn: number;
+  /** How many more calls may begin before the event loop has its turn. */
+  private startsLeft: number;
+  private nextTurn: NodeJS.Immediate | undefined = undefined;
   private held = false;
   /** Calls that take a place among the concurrent ones. A stream gives its place back once it has started. */
   private readonly placed = new Set<ServedCall>();
@@ -97,6 +111,8 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   constructor(options: DispatcherOptions) {
     const { order = 'adaptive', rulesOf = () => noRules, bounds = defaultBounds } = options;
     this.options = options;
+    this.startsPerTurn = options.startsPerTurn ?? Number.POSITIVE_INFINITY;
+    this.startsLeft = this.startsPerTurn;
     this.clock = options.clock ?? systemClock;
     this.deadlines = createDeadlineTable(this.clock);
     this.queue = createCallQueue(order);
@@ -189,6 +205,7 @@ class DispatcherImpl implements Dispatcher, CallHolder {
   }
 
   close(): void {
+    clearImmediate(this.nextTurn);
     this.deadlines.close();
   }
 
@@ -196,13 +213,25 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     // A call that ends before its first await comes back here: the loop that started it goes on with the next.
     if (this.pumping) return;
     this.pumping = true;
-    while (!this.held && this.placed.size < this.options.maxConcurrentCalls) {
+    while (!this.held && this.placed.size < this.options.maxConcurrentCalls && this.mayStart()) {
       const call = this.next.take() ?? this.queue.take();
       if (call === undefined) break;
       this.tryToStart(call);
     }
     this.pumping = false;
   }
+
+  private mayStart(): boolean {
+    if (this.startsLeft > 0) return true;
+    this.nextTurn ??= outsideOfCalls(() => setImmediate(this.turn));
+    return false;
+  }
+
+  private readonly turn = (): void => {
+    this.nextTurn = undefined;
+    this.startsLeft = this.startsPerTurn;
+    this.pump();
+  };
 
   private tryToStart(call: ServedCall): void {
     call.place = undefined;
@@ -219,7 +248,10 @@ class DispatcherImpl implements Dispatcher, CallHolder {
     else if (isLate) {
       this.queue.cameLate();
       this.expire(call);
-    } else void this.start(call);
+    } else {
+      this.startsLeft--;
+      void this.start(call);
+    }
   }
 
   private recallCancel(call: ServedCall): boolean {

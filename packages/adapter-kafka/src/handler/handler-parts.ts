@@ -16,7 +16,7 @@ import {
 } from '@trpc-kafka/core/internal';
 import { type CallRunner, createCallRunner } from '../calls/call-runner.js';
 import { refuseCrowded } from '../calls/crowded-lane.js';
-import { createDispatcher, type Dispatcher, defaultBounds } from '../calls/dispatcher.js';
+import { createDispatcher, type Dispatcher, defaultBounds, startsPerTurn } from '../calls/dispatcher.js';
 import {
   createKnownOptions,
   createProcedureOptions,
@@ -130,6 +130,7 @@ export function openHandlerParts(
     onDuplicate,
     onExpired: (call) => replier.plain(call, { kind: 'expired', id: call.message.id, nowMs: Date.now() }),
     onPressure: (high) => requests?.setPaused(high),
+    startsPerTurn,
   });
   const shared = { driver, codecs, counters, logger, emit, reporter };
   const { topic: controlTopic, partitions: controlPartitions } = service.topics.control;

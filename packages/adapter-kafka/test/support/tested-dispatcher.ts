@@ -11,6 +11,7 @@ export interface HarnessOptions {
   readonly maxConcurrentCalls?: number;
   readonly clock?: Clock;
   readonly maxWaiting?: number;
+  readonly startsPerTurn?: number;
   readonly rules?: Readonly<Record<string, LaneRules>>;
 }
 
@@ -78,6 +79,7 @@ export function createHarness({
   maxConcurrentCalls = 2,
   clock,
   maxWaiting = 1000,
+  startsPerTurn = Number.POSITIVE_INFINITY,
   rules = {},
 }: HarnessOptions = {}): TestedDispatcher {
   const log: string[] = [];
@@ -87,6 +89,7 @@ export function createHarness({
     maxConcurrentCalls,
     counters,
     bounds: { maxCalls: maxWaiting, maxBytes: 100 },
+    startsPerTurn,
     rulesOf: (path) => rules[path] ?? {},
     onCrowded: ({ message }) => log.push(`crowded ${message.id}`),
     onExpired: ({ message }) => log.push(`expired ${message.id}`),

@@ -9,6 +9,7 @@ import type { FetchedRecords, IncomingRecord } from '../driver/record.js';
 import type { CodecTable } from '../protocol/codec-table.js';
 import type { InboxAddress } from '../protocol/inbox-address.js';
 import { isForOthers, type ReceivedRecord, readRecord } from '../protocol/read-record.js';
+import { createRecordTurns } from './record-turns.js';
 
 /** How an inbox is opened. */
 export interface InboxOptions {
@@ -48,10 +49,14 @@ export function openInbox(options: InboxOptions): Inbox {
   let read = 0;
   let mine = 0;
 
-  function receive(record: IncomingRecord): void {
+  function isMine({ headers }: IncomingRecord): boolean {
     read++;
-    if (isForOthers(record.headers, inboxId)) return;
+    if (isForOthers(headers, inboxId)) return false;
     mine++;
+    return true;
+  }
+
+  function receive(record: IncomingRecord): void {
     let received: ReceivedRecord;
     try {
       received = readRecord(record, codecs);
@@ -62,20 +67,22 @@ export function openInbox(options: InboxOptions): Inbox {
     options.onRecord(received, record);
   }
 
+  const turns = createRecordTurns({ deliver: receive });
   const consumer: InboxConsumer = driver.openInbox({
     topic,
     partition,
     from: options.from,
     resumeFromTimeMs: options.resumeFromTimeMs,
-    onRecords: (fetched: FetchedRecords) => {
-      for (const record of fetched.records) receive(record);
-    },
+    onRecords: (fetched: FetchedRecords) => turns.take(fetched.records.filter(isMine)),
   });
   return {
     address: { topic, partition, inboxId },
     ready: consumer.ready,
     traffic: () => ({ read, mine }),
-    isCaughtUp: () => consumer.isCaughtUp(),
-    close: () => consumer.close(),
+    isCaughtUp: () => consumer.isCaughtUp() && turns.isDone(),
+    close() {
+      turns.close();
+      return consumer.close();
+    },
   };
 }
