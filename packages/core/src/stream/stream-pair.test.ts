@@ -40,6 +40,20 @@ describe('a stream', () => {
     );
   });
 
+  test('has a window that grows for a reader who keeps up, in items and not in bytes, and for no other', () => {
+    const ahead = (keepsUp: boolean, itemBytes: number): Credit => {
+      const receiver = createStreamReceiver<SequencedMessage>();
+      let seq = 0;
+      for (; seq < 5000; seq++) receiver.consumed({ seq, sentBytes: seq * itemBytes }, keepsUp);
+      const { items, bytes } = receiver.credit();
+      return { items: items - seq, bytes: bytes - seq * itemBytes };
+    };
+    expect(ahead(false, 1).items).toBeLessThanOrEqual(64);
+    expect(ahead(true, 1).items).toBeGreaterThan(512);
+    expect(ahead(true, 1).items).toBeLessThanOrEqual(1024);
+    expect(ahead(true, 10_000).bytes).toBeLessThanOrEqual(256 * 1024);
+  });
+
   test('hands on each item once and in order, whatever the line does within the window of disorder', () => {
     const line = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 300 });
     fc.assert(

@@ -13,6 +13,12 @@ export interface StreamWindow {
 /** The window a call carries when nothing else is said. */
 export const defaultStreamWindow: StreamWindow = { items: 64, bytes: 256 * 1024 };
 
+/**
+ * As far as a window grows whose reader takes items as they come. One of 64 small items is empty before a grant is there;
+ * the bytes stay what they are, and so does what both sides keep at most.
+ */
+const mostItems = 1024;
+
 /** What became of a message that was offered. */
 export type StreamArrival = 'taken' | 'repeated' | 'lost';
 
@@ -27,8 +33,11 @@ export interface StreamReceiver<TMessage extends SequencedMessage> {
   hasGap(): boolean;
   /** The number of the message that must come next. */
   nextSeq(): number;
-  /** Counts an item as handed to the subscriber. Answers the credit to grant, when it is time to grant some. */
-  consumed(item: TMessage): Credit | undefined;
+  /**
+   * Counts an item as taken by whoever reads the stream. Answers the credit to grant, when it is time to grant some.
+   * `keepsUp`: it was taken as it came, so that more of them may be on their way.
+   */
+  consumed(item: TMessage, keepsUp?: boolean): Credit | undefined;
   /** The credit in force, for repeating it. */
   credit(): Credit;
 }
@@ -58,7 +67,7 @@ class StreamReceiverImpl<TMessage extends SequencedMessage> implements StreamRec
   private consumedItems = 0;
   private consumedBytes = 0;
   private granted: Credit;
-  private readonly window: StreamWindow;
+  private window: StreamWindow;
 
   constructor(window: StreamWindow) {
     this.window = window;
@@ -82,14 +91,15 @@ class StreamReceiverImpl<TMessage extends SequencedMessage> implements StreamRec
     return this.next;
   }
 
-  consumed(item: TMessage): Credit | undefined {
-    const { window } = this;
+  consumed(item: TMessage, keepsUp = false): Credit | undefined {
     this.consumedItems++;
     // A sender tells the bytes before an item, so the latest item's own bytes are granted with the next one.
     this.consumedBytes = Math.max(this.consumedBytes, item.sentBytes ?? 0);
     const itemsLeft = this.granted.items - this.consumedItems;
     const bytesLeft = this.granted.bytes - this.consumedBytes;
-    if (itemsLeft > window.items / 2 && bytesLeft > window.bytes / 2) return undefined;
+    if (itemsLeft > this.window.items / 2 && bytesLeft > this.window.bytes / 2) return undefined;
+    if (keepsUp) this.widen();
+    const { window } = this;
     this.granted = {
       items: this.consumedItems + window.items,
       bytes: this.consumedBytes + window.bytes,
@@ -99,6 +109,11 @@ class StreamReceiverImpl<TMessage extends SequencedMessage> implements StreamRec
 
   credit(): Credit {
     return this.granted;
+  }
+
+  private widen(): void {
+    const { items, bytes } = this.window;
+    if (items < mostItems) this.window = { items: Math.min(2 * items, mostItems), bytes };
   }
 
   private keep(message: TMessage): StreamArrival {

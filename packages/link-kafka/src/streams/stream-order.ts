@@ -25,8 +25,8 @@ export interface StreamOwner<TMessage> {
 /** The order of one stream. */
 export interface StreamOrder<TMessage> {
   accept(message: TMessage, position: RecordPosition): void;
-  /** Counts an item as taken by whoever reads the stream. Answers the credit to grant, when it is time to grant some. */
-  consumed(item: TMessage): Credit | undefined;
+  /** Counts an item as taken by whoever reads the stream. Answers the credit to grant, when it is time to grant some: more where it was taken as it came. */
+  consumed(item: TMessage, keepsUp?: boolean): Credit | undefined;
   /** The credit in force. */
   credit(): Credit;
   /** The number of the message that must come next. */
@@ -61,8 +61,8 @@ class StreamOrderImpl<TMessage extends SequencedMessage> implements StreamOrder<
     this.watchGap();
   }
 
-  consumed(item: TMessage): Credit | undefined {
-    return this.receiver.consumed(item);
+  consumed(item: TMessage, keepsUp?: boolean): Credit | undefined {
+    return this.receiver.consumed(item, keepsUp);
   }
 
   credit(): Credit {

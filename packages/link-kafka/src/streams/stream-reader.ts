@@ -153,12 +153,12 @@ export class StreamReader implements CallListener, StreamOwner<StreamMessage>, S
   }
 
   private take(item: StreamItem, meta: KafkaReplyMeta): void {
-    if (!this.subscriber.item(this, item, meta)) this.consumed(item);
+    if (!this.subscriber.item(this, item, meta)) this.consumed(item, true);
   }
 
-  /** The server may send another. */
-  consumed(item: StreamItem): void {
-    const credit = this.order.consumed(item);
+  /** The server may send another. `keepsUp`: the item was taken as it came. */
+  consumed(item: StreamItem, keepsUp = false): void {
+    const credit = this.order.consumed(item, keepsUp);
     if (credit !== undefined && !this.isOver()) this.started?.grant(credit);
   }
 
