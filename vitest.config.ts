@@ -16,6 +16,7 @@ export default defineConfig({
             'packages/*/{src,test}/**/*.test.ts',
             'test/**/*.test.ts',
             'examples/*/test/**/*.test.ts',
+            'bench/test/**/*.test.ts',
           ],
           // They build another version of the packages and wait for what takes its time: `pnpm test:versions`.
           exclude: [

@@ -35,12 +35,30 @@ function ours(driver: DriverName): readonly ContestantEntry[] {
 /** In the order of tables. */
 export const contestants: readonly ContestantEntry[] = [
   {
+    name: 'protocol floor',
+    kind: 'raw',
+    transport: 'kafka',
+    load: async () => (await import('./protocol-floor.ts')).protocolFloor,
+  },
+  {
+    name: 'raw platformatic',
+    kind: 'raw',
+    transport: 'kafka',
+    load: async () => (await import('./raw-platformatic.ts')).rawPlatformatic,
+  },
+  {
     name: 'raw kafkajs',
     kind: 'raw',
     transport: 'kafka',
     load: async () => (await import('./raw-kafkajs.ts')).rawKafkajs,
   },
   ...driverNames.flatMap(ours),
+  {
+    name: 'NestJS',
+    kind: 'rival',
+    transport: 'kafka',
+    load: async () => (await import('./nest-kafka.ts')).nestKafka,
+  },
   {
     name: 'httpLink',
     kind: 'rival',

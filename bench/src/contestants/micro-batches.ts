@@ -9,11 +9,19 @@ export interface MicroBatchOptions {
   readonly maxInFlight: number;
 }
 
+/** Takes values one at a time. */
+export interface MicroBatches {
+  add(value: Buffer): void;
+  /** Resolves when everything that was added is written. */
+  drain(): Promise<void>;
+}
+
 /** Makes what values are given to. No timers: batches grow by themselves under load. */
-export function createMicroBatches(options: MicroBatchOptions): (value: Buffer) => void {
+export function createMicroBatches(options: MicroBatchOptions): MicroBatches {
   let waiting: Buffer[] = [];
   let inFlight = 0;
   let isScheduled = false;
+  let onDrained: (() => void) | undefined;
 
   function schedule(): void {
     if (isScheduled || inFlight === options.maxInFlight || waiting.length === 0) return;
@@ -33,11 +41,23 @@ export function createMicroBatches(options: MicroBatchOptions): (value: Buffer) 
   function landed(): void {
     inFlight--;
     schedule();
+    if (isDrained()) onDrained?.();
   }
 
-  return (value) => {
-    waiting.push(value);
-    schedule();
+  function isDrained(): boolean {
+    return inFlight === 0 && waiting.length === 0;
+  }
+
+  return {
+    add(value) {
+      waiting.push(value);
+      schedule();
+    },
+    drain: () =>
+      new Promise((resolve) => {
+        if (isDrained()) resolve();
+        else onDrained = resolve;
+      }),
   };
 }
 

@@ -4,16 +4,8 @@
  */
 import { connect as connectSocket } from 'node:net';
 import { type Broker, type Cluster, Kafka, logLevel, PartitionAssigners, Partitioners } from 'kafkajs';
-import type { ContestantSetting } from './contestant.ts';
 import { createMicroBatches } from './micro-batches.ts';
-
-/** An end. */
-export interface RawLine {
-  /** Hands over every value that is written to the read topic from now on. Resolves when that is so. */
-  start(onValue: (value: Buffer) => void): Promise<void>;
-  write(value: Buffer): void;
-  close(): Promise<void>;
-}
+import type { OpenRawLine } from './raw-line.ts';
 
 /** More records in one call of kafkajs's producer cost more each: it groups them in quadratic time. */
 const maxRecords = 256;
@@ -32,11 +24,7 @@ interface FetchedPartition {
   readonly messages: readonly { readonly offset: string; readonly value: Buffer }[];
 }
 
-/** Opens it; nothing connects before `start`. */
-export function openRawLine(
-  { brokers, name }: ContestantSetting,
-  { readTopic, writeTopic }: { readTopic: string; writeTopic: string },
-): RawLine {
+export const openKafkajsLine: OpenRawLine = ({ brokers, name }, { readTopic, writeTopic }) => {
   const kafka = new Kafka({
     clientId: name,
     brokers: [...brokers],
@@ -48,7 +36,7 @@ export function openRawLine(
     createPartitioner: Partitioners.DefaultPartitioner,
   });
   const cluster = openCluster(kafka);
-  const write = createMicroBatches({
+  const batches = createMicroBatches({
     maxRecords,
     maxInFlight,
     write: (values) =>
@@ -57,7 +45,7 @@ export function openRawLine(
   let isClosed = false;
 
   return {
-    write,
+    write: (value) => batches.add(value),
     async start(onValue) {
       await Promise.all([producer.connect(), cluster.connect()]);
       await cluster.addMultipleTargetTopics([readTopic]);
@@ -76,11 +64,12 @@ export function openRawLine(
       });
     },
     async close() {
+      await batches.drain();
       isClosed = true;
       await Promise.all([producer.disconnect(), cluster.disconnect()]);
     },
   };
-}
+};
 
 function openCluster(kafka: Kafka): Cluster {
   let cluster: Cluster | undefined;
