@@ -14,6 +14,7 @@ export default defineConfig({
           name: 'node',
           include: [
             'packages/*/{src,test}/**/*.test.ts',
+            'bench/src/**/*.test.ts',
             'test/**/*.test.ts',
             'examples/*/test/**/*.test.ts',
             'bench/test/**/*.test.ts',
@@ -22,6 +23,7 @@ export default defineConfig({
           exclude: [
             ...configDefaults.exclude,
             'test/chaos/chaos.test.ts',
+            'test/bench-guard/bench-guard.test.ts',
             ...(isFullMatrix ? [] : ['test/versions/**']),
           ],
           // One real Kafka for the whole run, started when the first file asks for it.
@@ -38,6 +40,15 @@ export default defineConfig({
           globalSetup: ['./test/support/real-kafka/global-setup.ts'],
           // A Kafka of three nodes, three servers and two clients are enough for one machine: when all others are done.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'bench-guard',
+          include: ['test/bench-guard/bench-guard.test.ts'],
+          globalSetup: ['./test/support/real-kafka/global-setup.ts'],
+          // It measures: when all others are done, and on its own.
+          sequence: { groupOrder: 2 },
         },
       },
       // In jsdom, each with a tRPC of its own.

@@ -77,7 +77,12 @@ export async function visit(turn: Turn, { brokers, plan, streams }: VisitOptions
   };
 }
 
-async function measureLevel(stage: Stage, inFlight: number, durationMs: number): Promise<LevelFigures> {
+/** Keeps so many calls in flight for so long. */
+export async function measureLevel(
+  stage: Stage,
+  inFlight: number,
+  durationMs: number,
+): Promise<LevelFigures> {
   const { calls, passedMs, latency, clientCpuMs, serverCpuMs } = await stage.closedLoop({
     inFlight,
     durationMs,

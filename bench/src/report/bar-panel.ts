@@ -40,15 +40,16 @@ export function drawPanel({ title, bars, format }: BarPanel, top: number): strin
   const rows = bars.map(({ name, kind, value }, index) => {
     const y = top + titleHeight + index * barPitch;
     const middle = y + barHeight / 2;
+    const baseline = middle + 4;
     const [from, to] = [nameWidth + lengthOf(value.min), nameWidth + lengthOf(value.max)];
     return [
-      `<text class="name ${kind}" x="${nameWidth - 10}" y="${middle}">${escapeText(name)}</text>`,
+      `<text class="name ${kind}" x="${nameWidth - 10}" y="${baseline}">${escapeText(name)}</text>`,
       `<rect class="${kind}" x="${nameWidth}" y="${y}" width="${px(lengthOf(value.median))}" height="${barHeight}" rx="2"/>`,
       `<line class="spread" x1="${px(from)}" y1="${middle}" x2="${px(to)}" y2="${middle}"/>`,
-      `<text class="number" x="${px(Math.max(to, nameWidth + lengthOf(value.median)) + 8)}" y="${middle}">${escapeText(format(value.median))}</text>`,
+      `<text class="number" x="${px(Math.max(to, nameWidth + lengthOf(value.median)) + 8)}" y="${baseline}">${escapeText(format(value.median))}</text>`,
     ].join('\n');
   });
-  return [`<text class="title" x="20" y="${top + 14}">${escapeText(title)}</text>`, ...rows].join('\n');
+  return [`<text class="title" x="20" y="${top + 18}">${escapeText(title)}</text>`, ...rows].join('\n');
 }
 
 function px(length: number): string {

@@ -13,7 +13,7 @@ const legendHeight = 26;
 const style = `
 svg { font: 12px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; }
 .page { fill: #ffffff; }
-text { fill: #1f2328; dominant-baseline: central; }
+text { fill: #1f2328; }
 .title { font-weight: 600; font-size: 13px; }
 .name { text-anchor: end; }
 .name.ours { font-weight: 600; }
@@ -75,7 +75,7 @@ function drawLegend(): string {
   let x = 20;
   return legend
     .map(([kind, label]) => {
-      const mark = `<rect class="${kind}" x="${x}" y="${margin - 12}" width="12" height="12" rx="2"/><text x="${x + 18}" y="${margin - 6}">${label}</text>`;
+      const mark = `<rect class="${kind}" x="${x}" y="${margin - 12}" width="12" height="12" rx="2"/><text x="${x + 18}" y="${margin - 2}">${label}</text>`;
       x += 40 + label.length * 6.6;
       return mark;
     })

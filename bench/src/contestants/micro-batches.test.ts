@@ -1,0 +1,34 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createMicroBatches } from './micro-batches.ts';
+
+test('values of a turn are one batch, those that come while two are under way wait for one to land', async () => {
+  const batches: string[] = [];
+  const land: (() => void)[] = [];
+  const write = createMicroBatches({
+    maxRecords: 3,
+    maxInFlight: 2,
+    write(values) {
+      batches.push(values.join(''));
+      return new Promise<void>((resolve) => land.push(resolve));
+    },
+  });
+  const add = (text: string): void => {
+    for (const letter of text) write(Buffer.from(letter));
+  };
+  add('ab');
+  await nextTurn();
+  add('c');
+  await nextTurn();
+  add('defgh');
+  await nextTurn();
+  expect(batches).toEqual(['ab', 'c']);
+  land[0]!();
+  await nextTurn();
+  await nextTurn();
+  expect(batches).toEqual(['ab', 'c', 'def']);
+  land[1]!();
+  await nextTurn();
+  await nextTurn();
+  expect(batches).toEqual(['ab', 'c', 'def', 'gh']);
+});
