@@ -1,18 +1,13 @@
 /** `pnpm bench`: calls and streams of trpc-kafka beside those of its rivals, in one run on one machine. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { parseCount } from './command/parse-count.ts';
 import { fullPlan, quickPlan } from './comparison/plan.ts';
 import { type DriverName, driverNames } from './contestants/drivers.ts';
 import { chooseContestants } from './contestants/index.ts';
 import { formatResults, writeReport } from './report/report.ts';
 import { type MeasureName, measureNames, type Results } from './results/results.ts';
 import { takeResults } from './results/take-results.ts';
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('A whole number above 0.');
-  return count;
-}
 
 const program = new Command('bench')
   .description(

@@ -1,16 +1,11 @@
 /** `pnpm bench:idle`: what a client and a server cost that have nothing to do, beside kafkajs as it comes. */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { openBrokers } from './broker/bench-brokers.ts';
+import { parseCount } from './command/parse-count.ts';
 import { type IdleFigures, runIdleBenchmark } from './idle/idle-benchmark.ts';
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('A whole number above 0.');
-  return count;
-}
 
 const options = new Command('bench:idle')
   .description('CPU time of processes that have nothing to do, as a part of one core.')

@@ -1,13 +1,8 @@
 /** `pnpm bench:overload`: what a server answers that is asked more than it can do. */
 import { Command, InvalidArgumentError } from 'commander';
+import { parseCount } from './command/parse-count.ts';
 import { type OverloadOptions, runOverloadBenchmark } from './overload/overload-benchmark.ts';
 import { formatOverloadFigures } from './overload/overload-report.ts';
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('A whole number above 0.');
-  return count;
-}
 
 function parseTimes(text: string): readonly number[] {
   const times = text.split(',').map(Number);

@@ -1,13 +1,8 @@
 /** `pnpm bench:streams`: what an open stream costs. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { parseCount } from './command/parse-count.ts';
 import { runStreamBenchmark } from './streams/stream-benchmark.ts';
 import { formatStreamFigures } from './streams/stream-report.ts';
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('A whole number above 0.');
-  return count;
-}
 
 const namedBrokers = process.env['KAFKA_BROKERS']?.split(',') ?? [];
 const program = new Command('bench:streams')

@@ -13,6 +13,7 @@ export interface Plan {
   readonly streamsMs: number;
   /** Client processes that are started anew and timed. */
   readonly starts: number;
+  readonly idleRounds: number;
   readonly idleMs: number;
   readonly heldCalls: number;
   readonly openStreams: number;
@@ -30,6 +31,7 @@ export const fullPlan: Plan = {
   commonRate: 1000,
   streamsMs: 1500,
   starts: 9,
+  idleRounds: 3,
   idleMs: 10_000,
   heldCalls: 2000,
   openStreams: 10_000,
@@ -47,7 +49,8 @@ export const quickPlan: Plan = {
   commonRate: 0,
   streamsMs: 500,
   starts: 3,
-  idleMs: 4000,
+  idleRounds: 2,
+  idleMs: 2000,
   heldCalls: 2000,
   openStreams: 2000,
   scalingRounds: 1,

@@ -26,7 +26,7 @@ type Idler = ControlledChild<IdlerCommands>;
 /** Starts one of each, and measures all of them at the same time: what disturbs one disturbs the others. */
 export async function runIdleBenchmark(options: IdleOptions): Promise<IdleFigures> {
   const { brokers, rounds, durationMs, settleMs, onStep } = options;
-  const service = `idle-${Date.now()}`;
+  const service = `bench-${process.pid}-${Date.now().toString(36)}-idle`;
   await using server: Idler = startChild('idler');
   await using client: Idler = startChild('idler');
   await using kafkajs: Idler = startChild('idler');

@@ -27,6 +27,6 @@ export function formatResults(results: Results): string {
     '',
     sideTable(results),
     '',
-    targetTable(results),
+    targetTable(results, { onlyMeasured: true }),
   ].join('\n');
 }

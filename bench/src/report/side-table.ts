@@ -19,15 +19,15 @@ const one = (value: number | undefined): Spread | undefined =>
   value === undefined ? undefined : spreadOf([value]);
 
 function startRows({ start = [], idle }: Results): readonly Row[] {
-  const share = (part: number | undefined): Spread | undefined =>
-    one(part === undefined ? undefined : part * 100);
+  const percent = (shares: readonly number[] = []): Spread | undefined =>
+    spreadOf(shares.map((share) => share * 100));
   return [
     ['client ready, topics exist', spreadOf(start.map(({ readyMs }) => readyMs)), 'ms'],
     ['first call of a new process', spreadOf(start.map(({ firstCallMs }) => firstCallMs)), 'ms'],
     ['warm call of the same process', spreadOf(start.map(({ warmCallMs }) => warmCallMs)), 'ms'],
-    ['idle client', share(idle?.client), '% of a core'],
-    ['idle server', share(idle?.server), '% of a core'],
-    ['idle producer and consumer of kafkajs as it is', share(idle?.kafkajs), '% of a core'],
+    ['idle client', percent(idle?.client), '% of a core'],
+    ['idle server', percent(idle?.server), '% of a core'],
+    ['idle producer and consumer of kafkajs as it is', percent(idle?.kafkajs), '% of a core'],
   ];
 }
 

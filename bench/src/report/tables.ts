@@ -28,12 +28,13 @@ interface Column {
   readonly format?: (value: number) => string;
 }
 
-/** Each target, what was measured, and whether it is met. */
-export function targetTable(results: Results): string {
+/** Each target, what was measured, and whether it is met; `onlyMeasured` leaves out what the run did not look at. */
+export function targetTable(results: Results, { onlyMeasured = false } = {}): string {
+  const targets = targetsOf(results).filter(({ measured }) => !onlyMeasured || measured !== undefined);
   const verdict = (isMet: boolean | undefined): string => (isMet === undefined ? '' : isMet ? '✓' : '✗');
   return markdownTable([
     ['what', 'target', 'measured', ''],
-    ...targetsOf(results).map(({ what, goal, text, isMet }) => [what, goal, text, verdict(isMet)]),
+    ...targets.map(({ what, goal, text, isMet }) => [what, goal, text, verdict(isMet)]),
   ]);
 }
 

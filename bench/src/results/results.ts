@@ -2,8 +2,8 @@
 import type { Comparison } from '../comparison/comparison.ts';
 import type { Plan } from '../comparison/plan.ts';
 import type { DriverName } from '../contestants/drivers.ts';
+import type { IdleFigures } from '../idle/idle-benchmark.ts';
 import type { HeldCallFigures } from '../measures/held-calls.ts';
-import type { IdleFigures } from '../measures/idle.ts';
 import type { ScalingFigures } from '../measures/scaling.ts';
 import type { StartTimes } from '../processes/starting-client.ts';
 import type { StreamFigures as OpenStreamFigures } from '../streams/stream-benchmark.ts';

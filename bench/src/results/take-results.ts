@@ -5,8 +5,8 @@ import { removeTopics } from '../broker/create-topics.ts';
 import { compare } from '../comparison/comparison.ts';
 import type { Plan } from '../comparison/plan.ts';
 import type { DriverName } from '../contestants/drivers.ts';
+import { runIdleBenchmark } from '../idle/idle-benchmark.ts';
 import { measureHeldCalls } from '../measures/held-calls.ts';
-import { measureIdle } from '../measures/idle.ts';
 import { measureScaling } from '../measures/scaling.ts';
 import { measureStarts } from '../measures/start.ts';
 import { runStreamBenchmark } from '../streams/stream-benchmark.ts';
@@ -73,8 +73,14 @@ async function takeSideMeasures(
   };
   return {
     ...(await take('start', 'clients that start', () => measureStarts({ ...place, starts: plan.starts }))),
-    ...(await take('idle', `nothing, for ${plan.idleMs / 1000} s`, () =>
-      measureIdle({ ...place, idleMs: plan.idleMs }),
+    ...(await take('idle', `nothing, for ${(plan.idleRounds * plan.idleMs) / 1000} s`, () =>
+      runIdleBenchmark({
+        brokers: place.brokers,
+        rounds: plan.idleRounds,
+        durationMs: plan.idleMs,
+        settleMs: plan.idleMs,
+        onStep: () => {},
+      }),
     )),
     ...(await take('heldCalls', `${plan.heldCalls} calls held open`, () =>
       measureHeldCalls({ ...place, calls: plan.heldCalls }),

@@ -2,7 +2,7 @@
  * What was promised, in the order in which it was, with what the run found.
  * Owns: the numbers of the targets. Must not know: how a figure is measured.
  */
-import { type Spread, spreadOf } from '../measure/statistics.ts';
+import { median, type Spread, spreadOf } from '../measure/statistics.ts';
 import { type ScalingFigures, scalingShapes } from '../measures/scaling.ts';
 import type { Results } from './results.ts';
 import {
@@ -127,9 +127,9 @@ function targetsOfStreams(tally: Tally): readonly Target[] {
 }
 
 function targetsOfStart({ start = [], idle }: Results): readonly Target[] {
-  const cpu = (share: number | undefined): Spread | undefined =>
-    share === undefined ? undefined : spreadOf([share * 100]);
-  const note = idle && `kafkajs untouched: ${(idle.kafkajs * 100).toFixed(1)} %`;
+  const cpu = (shares: readonly number[] = []): Spread | undefined =>
+    spreadOf(shares.map((share) => share * 100));
+  const note = idle && `kafkajs untouched: ${(median(idle.kafkajs) * 100).toFixed(1)} %`;
   return [
     createTarget({
       what: 'client ready, topics exist',
