@@ -1,27 +1,31 @@
 #!/usr/bin/env node
-/** `npx @trpc-kafka/cli`: runs one command. Owns: output, exit codes. Must not know: what commands do. */
-import { CommanderError } from 'commander';
-import { describeFailure, exitCodes, isExit } from './output/exit-codes.js';
-import { createProgram } from './program.js';
+/** `npx @trpc-kafka/cli`: the process around one command. Owns: its streams, signals and exit. Must not know: commands. */
+import { exitCodes } from './output/exit-codes.js';
+import { createProcessOutput } from './output/process-output.js';
+import { runProgram } from './run-program.js';
 
-async function main(): Promise<number> {
-  const output = {
-    write: (text: string): void => void process.stdout.write(text),
-    note: (text: string): void => void process.stderr.write(text),
-  };
-  try {
-    await createProgram(output).parseAsync(process.argv);
-    return exitCodes.ok;
-  } catch (error) {
-    if (isExit(error)) return error.exitCode;
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    output.note(`trpc-kafka: ${describeFailure(error)}\n`);
-    return exitCodes.failed;
-  }
+/** So long a command may take to end in good order. */
+const stopWithinMs = 5000;
+
+const stop = new AbortController();
+let unread = false;
+
+/** The first signal ends what is under way, in good order; the second does not wait for that. */
+function end(): void {
+  if (stop.signal.aborted) process.exit(exitCodes.stopped);
+  stop.abort();
+  setTimeout(() => process.exit(exitCodes.stopped), stopWithinMs).unref();
 }
 
-// Whoever reads only the first lines closes the pipe: that is no failure.
-process.stdout.on('error', () => process.exit(exitCodes.ok));
-void main().then((code) => {
-  process.exitCode = code;
+process.on('SIGINT', end);
+process.on('SIGTERM', end);
+// Whoever reads only the first lines closes the pipe: that is no failure, and every further line tells of it again.
+process.stdout.on('error', () => {
+  unread = true;
+  if (!stop.signal.aborted) end();
+});
+
+const output = createProcessOutput({ out: process.stdout, errors: process.stderr, stopped: stop.signal });
+void runProgram(process.argv.slice(2), output).then((code) => {
+  process.exitCode = unread ? exitCodes.ok : code;
 });

@@ -1,6 +1,9 @@
 /** The program with its commands. Each command is a file of commands/ that adds itself to a `Command`. */
 import { Command } from 'commander';
+import { addCallCommand } from './commands/call.js';
 import { addDeadLetterCommands } from './commands/dead-letters.js';
+import { addEmitCommand } from './commands/emit.js';
+import { addSubscribeCommand } from './commands/subscribe.js';
 import type { CommandOutput } from './output/command-output.js';
 
 /**
@@ -9,13 +12,16 @@ import type { CommandOutput } from './output/command-output.js';
  */
 export function createProgram(output: CommandOutput): Command {
   const program = new Command('trpc-kafka')
-    .description('Looks after services that speak tRPC over Kafka.')
+    .description('Calls services that speak tRPC over Kafka, and looks after them.')
     .showHelpAfterError('(add --help for what can be given)')
     .configureOutput({
       writeOut: (text) => output.write(text),
       writeErr: (text) => output.note(text),
     })
     .exitOverride();
+  addCallCommand(program, output);
+  addEmitCommand(program, output);
+  addSubscribeCommand(program, output);
   addDeadLetterCommands(program, output);
   return program;
 }

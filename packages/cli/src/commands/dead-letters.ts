@@ -1,18 +1,13 @@
 /** `trpc-kafka dead-letters`: one-way calls that were given up, shown and replayed. */
-import {
-  type DeadLetter,
-  type DeadLettersQuery,
-  defineKafkaService,
-  listDeadLetters,
-  replayDeadLetters,
-} from '@trpc-kafka/core';
+import { type DeadLetter, type DeadLettersQuery, listDeadLetters, replayDeadLetters } from '@trpc-kafka/core';
 import { createHeaderTest, defaultSensitiveHeaders } from '@trpc-kafka/core/internal';
 import { type Command, InvalidArgumentError } from 'commander';
 import { addConnectionOptions, readConnection } from '../connection/connection-options.js';
 import type { CommandOutput } from '../output/command-output.js';
 import { exitWith } from '../output/exit-codes.js';
 import { cell, drawTable } from '../output/table.js';
-import { parseTime } from './parse-time.js';
+import { parseTime } from '../values/parse-time.js';
+import { addHeader, toCount } from '../values/parse-values.js';
 
 interface FilterFlags {
   readonly path?: string;
@@ -91,10 +86,10 @@ function queryOf(
 ): DeadLettersQuery {
   const { path, code, since, until } = flags;
   const { replayed } = flags as ListFlags;
-  const { kafka, topicPrefix } = readConnection(command);
+  const { kafka, define } = readConnection(command);
   return {
     kafka,
-    service: defineKafkaService({ name: command.args[0] ?? '', topicPrefix }),
+    service: define(command.args[0] ?? ''),
     filter: {
       ...filter,
       ...(path === undefined ? {} : { path }),
@@ -112,7 +107,7 @@ async function list(
 ): Promise<void> {
   const rows: string[][] = [];
   let count = 0;
-  for await (const letter of listDeadLetters(query)) {
+  for await (const letter of listDeadLetters({ ...query, signal: output.stopped })) {
     if (count === flags.limit) {
       output.note(`there are more than ${flags.limit}: say --limit, or ask for fewer\n`);
       break;
@@ -131,7 +126,7 @@ async function show(
   output: CommandOutput,
   { query, json }: { query: DeadLettersQuery; json: true | undefined },
 ): Promise<void> {
-  for await (const letter of listDeadLetters(query)) {
+  for await (const letter of listDeadLetters({ ...query, signal: output.stopped })) {
     output.write(
       json === true
         ? `${JSON.stringify(toJson(letter))}\n`
@@ -149,6 +144,7 @@ async function replay(
 ): Promise<void> {
   const report = await replayDeadLetters({
     ...query,
+    signal: output.stopped,
     headers: flags.header,
     onLetter(letter, outcome) {
       const to = 'to' in outcome ? placeOf(outcome.to) : undefined;
@@ -223,15 +219,4 @@ function toPlace(text: string): Place {
 
 function addPlace(text: string, before: readonly Place[] | undefined): readonly Place[] {
   return [...(before ?? []), toPlace(text)];
-}
-
-function addHeader(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Give name=value.');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
-}
-
-function toCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');
-  return Number(text);
 }

@@ -3,6 +3,7 @@
  * Owns: the spelling of all three. Must not know: commands.
  */
 import { readFileSync } from 'node:fs';
+import { defineKafkaService, type KafkaService, type KafkaServiceOptions } from '@trpc-kafka/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 
@@ -22,10 +23,22 @@ interface ConnectionFlags {
 
 type Mechanism = (typeof mechanisms)[number];
 
-/** A connection, and where the service's topics are. */
+/** A service in the file, where its definition says more than its name. */
+type ServiceInFile = Omit<KafkaServiceOptions, 'name'>;
+
+/** What stands in the file only. */
+interface FileFlags extends ConnectionFlags {
+  readonly services?: Readonly<Record<string, ServiceInFile>>;
+}
+
+/** A connection, and where the topics of services are. */
 export interface Connection {
   readonly kafka: Kafka;
   readonly topicPrefix: string;
+  /** Services that the file describes. */
+  readonly described: readonly string[];
+  /** The definition of a service: what the file says of it, else just its name. @throws KafkaTransportError `INVALID_OPTION`. */
+  readonly define: (name: string) => KafkaService;
 }
 
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -66,7 +79,8 @@ export function addConnectionOptions(command: Command): Command {
 /** Makes the connection that a command was told of. Nothing is connected yet. @throws what the command prints as usage. */
 export function readConnection(command: Command): Connection {
   const given = command.opts<ConnectionFlags & { config?: string }>();
-  const flags: ConnectionFlags = { ...readFile(command, given.config), ...definedOnly(given) };
+  const { services = {}, ...inFile } = readFile(command, given.config);
+  const flags: ConnectionFlags = { ...inFile, ...definedOnly(given) };
   if (flags.brokers === undefined || flags.brokers.length === 0) {
     command.error(
       'error: no brokers are given. Say --brokers localhost:9092, or set TRPC_KAFKA_BROKERS, or write {"brokers": ["localhost:9092"]} into trpc-kafka.json',
@@ -81,7 +95,14 @@ export function readConnection(command: Command): Connection {
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl }),
   };
-  return { kafka: new Kafka(config), topicPrefix: flags.topicPrefix ?? '' };
+  const topicPrefix = flags.topicPrefix ?? '';
+  return {
+    kafka: new Kafka(config),
+    topicPrefix,
+    described: Object.keys(services),
+    define: (name) =>
+      defineKafkaService({ topicPrefix, ...(Object.hasOwn(services, name) ? services[name] : {}), name }),
+  };
 }
 
 function toBrokers(text: string): readonly string[] {
@@ -90,7 +111,7 @@ function toBrokers(text: string): readonly string[] {
   throw new InvalidArgumentError('Give host:port, several with commas: kafka-1:9092,kafka-2:9092.');
 }
 
-function readFile(command: Command, path: string | undefined): ConnectionFlags {
+function readFile(command: Command, path: string | undefined): FileFlags {
   let text: string;
   try {
     text = readFileSync(path ?? defaultFile, 'utf8');
@@ -99,7 +120,7 @@ function readFile(command: Command, path: string | undefined): ConnectionFlags {
     return command.error(`error: the file of --config cannot be read: ${(error as Error).message}`);
   }
   try {
-    const config = JSON.parse(text) as ConnectionFlags & { brokers?: unknown };
+    const config = JSON.parse(text) as FileFlags & { brokers?: unknown };
     const { brokers } = config;
     return typeof brokers === 'string' ? { ...config, brokers: toBrokers(brokers) } : config;
   } catch (error) {

@@ -1,0 +1,18 @@
+/** Durations as people give them. */
+import { InvalidArgumentError } from 'commander';
+
+const unitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** In ms. @throws InvalidArgumentError that says what can be given. */
+export function parseDuration(text: string): number {
+  const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|[smhd])$/.exec(text) ?? [];
+  const ms = Math.round(Number(amount) * (unitsMs[unit ?? ''] ?? Number.NaN));
+  if (Number.isSafeInteger(ms) && ms > 0) return ms;
+  throw new InvalidArgumentError('Give a time with its unit: 500ms, 5s, 2m, 1h, 7d.');
+}
