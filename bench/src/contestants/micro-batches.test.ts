@@ -5,7 +5,7 @@ import { createMicroBatches } from './micro-batches.ts';
 test('values of a turn are one batch, those that come while two are under way wait for one to land', async () => {
   const batches: string[] = [];
   const land: (() => void)[] = [];
-  const write = createMicroBatches({
+  const micro = createMicroBatches({
     maxRecords: 3,
     maxInFlight: 2,
     write(values) {
@@ -14,7 +14,7 @@ test('values of a turn are one batch, those that come while two are under way wa
     },
   });
   const add = (text: string): void => {
-    for (const letter of text) write(Buffer.from(letter));
+    for (const letter of text) micro.add(Buffer.from(letter));
   };
   add('ab');
   await nextTurn();
@@ -31,4 +31,14 @@ test('values of a turn are one batch, those that come while two are under way wa
   await nextTurn();
   await nextTurn();
   expect(batches).toEqual(['ab', 'c', 'def', 'gh']);
+
+  let isDrained = false;
+  const drained = micro.drain().then(() => {
+    isDrained = true;
+  });
+  land[2]!();
+  await nextTurn();
+  expect(isDrained).toBe(false);
+  land[3]!();
+  await drained;
 });
