@@ -1,5 +1,6 @@
 /** The drivers and brokers the suite runs over. A new one is a line here. */
 import { createKafkajsDriver, type KafkaDriver } from '@trpc-kafka/core';
+import { createPlatformaticDriver } from '@trpc-kafka/core/platformatic';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import { Kafka, logLevel } from 'kafkajs';
 import { startKafkaCluster } from '../../scripts/kafka/index.js';
@@ -38,6 +39,11 @@ export const drivers: readonly DriverTarget[] = [
   {
     name: 'kafkajs',
     create: (brokers) => createKafkajsDriver(createKafka(brokers)),
+  },
+  {
+    name: 'platformatic',
+    create: (brokers) =>
+      createPlatformaticDriver({ clientId: 'driver-suite', bootstrapBrokers: [...brokers] }),
   },
 ];
 

@@ -57,6 +57,8 @@ export interface RawSyncGroupRequest {
   readonly groupId: string;
   readonly generationId: number;
   readonly memberId: string;
+  /** The name of the assigner; kafkajs leaves it out. */
+  readonly protocolName?: string;
   /** Given by the leader alone. */
   readonly groupAssignment: readonly { readonly memberId: string; readonly memberAssignment: Buffer }[];
 }

@@ -10,8 +10,8 @@ import {
 } from '../../errors/transport-error.js';
 import { isRetriableKafkaError, isTooLarge, kafkaErrorName } from './kafka-error-codes.js';
 
-/** The fields kafkajs puts on its errors. */
-export interface KafkajsErrorFields extends Error {
+/** The fields that errors of clients have: those of kafkajs, which a driver on another client gives its errors as well. */
+export interface ClientErrorFields extends Error {
   readonly type?: string;
   readonly code?: string | number;
   readonly retriable?: boolean;
@@ -29,12 +29,12 @@ export interface ErrorContext {
 }
 
 /** The first error of the chain that says what happened: kafkajs wraps it when retries are used up. */
-export function originalError(error: unknown): KafkajsErrorFields {
-  let current = toError(error) as KafkajsErrorFields;
+export function originalError(error: unknown): ClientErrorFields {
+  let current = toError(error) as ClientErrorFields;
   for (let depth = 0; depth < 8; depth++) {
     const cause = current.cause;
     if (!(cause instanceof Error) || cause === current || isKafkaTransportError(current)) break;
-    current = cause as KafkajsErrorFields;
+    current = cause as ClientErrorFields;
   }
   return current;
 }
@@ -64,7 +64,7 @@ export function codeToTransportError(
   right?: TopicRight,
 ): KafkaTransportError {
   const type = kafkaErrorName(errorCode);
-  const { code, retryable, advice } = classify({ type } as KafkajsErrorFields, right);
+  const { code, retryable, advice } = classify({ type } as ClientErrorFields, right);
   return new KafkaTransportError({ code, message: `${doing}: ${type}${advice}`, retryable });
 }
 
@@ -86,15 +86,31 @@ export function closedError(doing: string): KafkaTransportError {
 
 /** True for a lost, refused or silent connection: the broker is to be dropped and looked up again. */
 export function isConnectionTrouble(error: unknown): boolean {
-  const { name } = originalError(error);
-  return (
-    name === 'KafkaJSConnectionError' ||
-    name === 'KafkaJSConnectionClosedError' ||
-    name === 'KafkaJSRequestTimeoutError' ||
-    name === 'KafkaJSBrokerNotFound' ||
-    name === 'KafkaJSLockTimeout'
-  );
+  return connectionTroubles.has(originalError(error).name);
 }
+
+/** An error of a client other than kafkajs, in the terms of this file. */
+export function clientError(
+  name:
+    | 'KafkaConnectionError'
+    | 'KafkaRequestTimeoutError'
+    | 'KafkaAuthenticationError'
+    | 'KafkaResponseError',
+  message: string,
+  fields: Partial<Omit<ClientErrorFields, 'name' | 'message'>> = {},
+): ClientErrorFields {
+  return Object.assign(new Error(message), { name, ...fields });
+}
+
+const connectionTroubles: ReadonlySet<string> = new Set([
+  'KafkaConnectionError',
+  'KafkaRequestTimeoutError',
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSLockTimeout',
+]);
 
 /** Any thrown value as an `Error`. */
 export function toError(value: unknown): Error {
@@ -118,13 +134,13 @@ interface Classified {
   readonly advice: string;
 }
 
-function classify(error: KafkajsErrorFields, right?: TopicRight): Classified {
+function classify(error: ClientErrorFields, right?: TopicRight): Classified {
   const type = error.type ?? '';
   if (isAuthentication(error)) {
     return {
       code: 'AUTHENTICATION_FAILED',
       retryable: false,
-      advice: '; check the sasl settings of new Kafka()',
+      advice: '; check the sasl settings of the Kafka client',
     };
   }
   if (type.endsWith('AUTHORIZATION_FAILED')) {
@@ -136,7 +152,7 @@ function classify(error: KafkajsErrorFields, right?: TopicRight): Classified {
   if (isTooLarge(type)) {
     return { code: 'PAYLOAD_TOO_LARGE', retryable: false, advice: '; raise max.message.bytes of the topic' };
   }
-  if (error.name === 'KafkaJSRequestTimeoutError') {
+  if (error.name === 'KafkaJSRequestTimeoutError' || error.name === 'KafkaRequestTimeoutError') {
     const advice = `; the broker ${error.broker ?? ''} takes requests and does not answer them: is it hung, or overloaded?`;
     return { code: 'BROKER_ERROR', retryable: true, advice };
   }
@@ -162,16 +178,17 @@ function adviceOn(type: string, right: TopicRight | undefined): string {
   return 'grant the principal the right it lacks';
 }
 
-function isAuthentication(error: KafkajsErrorFields): boolean {
+function isAuthentication(error: ClientErrorFields): boolean {
   return (
     error.name === 'KafkaJSSASLAuthenticationError' ||
+    error.name === 'KafkaAuthenticationError' ||
     error.type === 'SASL_AUTHENTICATION_FAILED' ||
     error.type === 'UNSUPPORTED_SASL_MECHANISM' ||
     error.type === 'ILLEGAL_SASL_STATE'
   );
 }
 
-function describe(error: KafkajsErrorFields): string {
+function describe(error: ClientErrorFields): string {
   const message = error.message || error.name;
   return error.type === undefined || message.includes(error.type) ? message : `${error.type} (${message})`;
 }

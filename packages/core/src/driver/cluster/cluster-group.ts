@@ -235,6 +235,7 @@ class GroupImpl {
         this.restartPause.joined();
         this.applyPauses();
         this.guard('onAssigned', () => this.options.onAssigned(assigned));
+        session.read(assigned);
         this.isReady = true;
         this.resolveReady();
         return;

@@ -1,6 +1,6 @@
 /** Tells once that a broker cannot be reached, and once that it can again, whichever connection finds out. */
 import type { DriverEvent } from '../driver-event.js';
-import { isConnectionTrouble, type KafkajsErrorFields, originalError } from './client-errors.js';
+import { type ClientErrorFields, isConnectionTrouble, originalError } from './client-errors.js';
 
 /** Turns answers and failures of requests into events. */
 export interface ConnectionReporter {
@@ -55,6 +55,6 @@ export function createConnectionReporter(
   };
 }
 
-function brokerOf({ broker, host, port }: KafkajsErrorFields): string {
+function brokerOf({ broker, host, port }: ClientErrorFields): string {
   return broker ?? (host === undefined ? 'unknown' : `${host}:${port}`);
 }

@@ -20,7 +20,13 @@ export interface BrokerAccess {
 
 /** `coordinatorType` of FindCoordinator. */
 const ofGroup = 0;
-const moved: ReadonlySet<string> = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
+/** By Kafka's names, and by those that kafkajs has for the same codes. */
+const moved: ReadonlySet<string> = new Set([
+  'NOT_COORDINATOR',
+  'NOT_COORDINATOR_FOR_GROUP',
+  'COORDINATOR_NOT_AVAILABLE',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+]);
 
 /** Makes a finder that has not looked yet. */
 export function createCoordinatorFinder(brokers: BrokerAccess, groupId: string): AskCoordinator {

@@ -2,7 +2,7 @@
  * One life of a member of a group: from its start until it stops or dies.
  * Owns: what a group asks of it and is told by it. Must not know: how a client joins and reads, policies.
  */
-import type { CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
+import type { AssignedPartition, CommitOffset, GroupConsumerOptions } from '../group-consumer.js';
 import type { RawFetchedMessage } from './broker-requests.js';
 import type { FoundPartition } from './owned-partitions.js';
 import type { Ownership } from './sticky-assignment.js';
@@ -64,6 +64,8 @@ export interface GroupSession {
   start(): Promise<void>;
   /** What the group has committed, and where the partitions begin and end. */
   find(partitions: readonly number[]): Promise<readonly FoundPartition[]>;
+  /** Positions are known: reading begins. A client that finds its own positions reads already. */
+  read(positions: readonly AssignedPartition[]): void;
   commit(membership: Membership, offsets: readonly CommitOffset[]): Promise<void>;
   /** Whether no other member can own the partitions: the session is not over at the coordinator, whatever the time. */
   isMember(): boolean;

@@ -157,6 +157,9 @@ export function createKafkajsSession(
         endOffset: ends.latest.get(partition) ?? 0,
       }));
     },
+    read() {
+      // It has begun with what it found by itself.
+    },
     async commit(membership, offsets) {
       const partitions = offsets.map(({ partition, offset, metadata }) => ({
         partition,

@@ -1,0 +1,4 @@
+export {
+  createPlatformaticDriver,
+  type PlatformaticDriverOptions,
+} from './driver/platformatic/platformatic-driver.js';
