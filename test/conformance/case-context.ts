@@ -7,6 +7,7 @@ import {
   type KafkaHandlerSettings,
 } from '@trpc-kafka/adapter';
 import { defineKafkaService, type KafkaService, type RecordCodec } from '@trpc-kafka/core';
+import { createPlatformaticDriver } from '@trpc-kafka/core/platformatic';
 import {
   type BatchLinkHeaders,
   createKafkaClient,
@@ -61,6 +62,9 @@ export interface CaseContext extends AsyncDisposable {
   readonly linkName: LinkName;
   /** What a handler that a case makes by itself must have, too, and a client the first of. */
   readonly codecs: readonly RecordCodec[];
+  /** What handlers and clients are given, of the driver that is tried. */
+  readonly createSource: () => KafkaClientOptions['kafka'];
+  /** A raw client of kafkajs, to look behind the driver and to do what it does not. */
   readonly createKafka: () => Kafka;
   /** Serves the test router and waits until it is ready. */
   readonly serve: (options?: ServeOptions) => Promise<KafkaHandler>;
@@ -90,12 +94,17 @@ export interface CaseSettings {
   readonly codec?: RecordCodec;
   /** Of the kafkajs instances of both sides, as SASL. */
   readonly kafkaConfig?: Partial<KafkaConfig>;
+  /** @default 'kafkajs' */
+  readonly driver?: DriverName;
 }
+
+/** What handlers and clients of a context work on. */
+export type DriverName = 'kafkajs' | 'platformatic';
 
 /** Makes a context; few partitions, so that a service is made quickly. */
 export function createCaseContext(
   brokers: readonly string[],
-  { linkName = 'kafkaLink', codec, kafkaConfig }: CaseSettings = {},
+  { linkName = 'kafkaLink', codec, kafkaConfig, driver: driverName = 'kafkajs' }: CaseSettings = {},
 ): CaseContext {
   const codecs = codec === undefined ? [] : [codec];
   const name = uniqueName('case');
@@ -113,11 +122,19 @@ export function createCaseContext(
   const createKafka = (): Kafka =>
     new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, ...kafkaConfig });
 
+  function createSource(): KafkaClientOptions['kafka'] {
+    if (driverName === 'kafkajs') return createKafka();
+    const driver = createPlatformaticDriver({ bootstrapBrokers: [...brokers] });
+    // Whoever makes a driver closes it.
+    cleanUps.push(() => driver.close());
+    return driver;
+  }
+
   async function serve({ createContext, ...options }: ServeOptions = {}): Promise<KafkaHandler> {
     const handler = applyKafkaHandler<TestRouter>({
       codecs,
       ...options,
-      kafka: createKafka(),
+      kafka: createSource(),
       service,
       router: testRouter,
       createContext: async (given) => {
@@ -133,7 +150,7 @@ export function createCaseContext(
   function connect({
     headers,
     batch = linkName === 'kafkaBatchLink' ? toBatchOptions(headers) : undefined,
-    kafka = createKafka(),
+    kafka = createSource(),
     service: other = service,
     ...options
   }: ConnectOptions = {}): Connected {
@@ -165,6 +182,7 @@ export function createCaseContext(
     log,
     linkName,
     codecs,
+    createSource,
     createKafka,
     serve,
     connect,

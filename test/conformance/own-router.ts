@@ -11,18 +11,16 @@ import {
   kafkaLink,
   type LinkHeaders,
 } from '@trpc-kafka/link';
-import type { Kafka } from 'kafkajs';
 import type { CaseContext } from './case-context.ts';
 
-/** What a router is served with; by default the case's service on a kafkajs instance of its own. */
+/** What a router is served with; by default the case's service on a Kafka client of its own. */
 export type RouterServeOptions<TRouter extends AnyTRPCRouter> = Omit<
   KafkaHandlerOptions<TRouter>,
   'kafka' | 'service'
-> & { readonly kafka?: Kafka; readonly service?: KafkaService };
+> & { readonly kafka?: KafkaClientOptions['kafka']; readonly service?: KafkaService };
 
 /** What a router is called with. */
 export interface RouterConnectOptions extends Partial<KafkaClientOptions> {
-  readonly kafka?: Kafka;
   readonly headers?: LinkHeaders;
   /** @default none */
   readonly transformer?: TRPCDataTransformer;
@@ -34,7 +32,7 @@ export async function serveRouter<TRouter extends AnyTRPCRouter>(
   options: RouterServeOptions<TRouter>,
 ): Promise<KafkaHandler> {
   const { service } = context;
-  const given = { kafka: options.kafka ?? context.createKafka(), service, ...options };
+  const given = { kafka: options.kafka ?? context.createSource(), service, ...options };
   const handler = applyKafkaHandler(given as unknown as KafkaHandlerOptions<TRouter>);
   context.defer(() => handler.close({ graceMs: 0 }));
   await handler.ready();
@@ -44,7 +42,7 @@ export async function serveRouter<TRouter extends AnyTRPCRouter>(
 /** Connects a client. */
 export function connectRouter<TRouter extends AnyTRPCRouter>(
   context: CaseContext,
-  { headers, transformer, kafka = context.createKafka(), ...options }: RouterConnectOptions = {},
+  { headers, transformer, kafka = context.createSource(), ...options }: RouterConnectOptions = {},
 ): { client: TRPCClient<TRouter>; kafkaClient: KafkaClient } {
   const { service } = context;
   const kafkaClient = createKafkaClient({ app: service.name, service, ...options, kafka });

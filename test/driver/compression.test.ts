@@ -4,11 +4,13 @@ import {
   type IncomingRecord,
   type KafkaDriver,
 } from '@trpc-kafka/core';
+import { createPlatformaticDriver } from '@trpc-kafka/core/platformatic';
 import { createDevBroker } from '@trpc-kafka/dev-broker';
 import kafkajs, { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Collector, createCollector } from '../support/collector.js';
 import { realKafka } from '../support/real-kafka/real-kafka.js';
+import { uniqueName } from '../support/unique-name.ts';
 import { numbered, record, text, write } from './records.js';
 
 const kafka = await realKafka();
@@ -58,6 +60,29 @@ describe.each([
     expect((await inbox.count(200)).map(text)).toEqual(values);
     expect((await group.count(200)).map(text)).toEqual(values);
   });
+});
+
+describe.each([
+  ['dev-broker', undefined],
+  ['Apache Kafka', kafka.brokers],
+])('batches compressed by the driver on @platformatic/kafka, on %s', (name, brokers) => {
+  const isMissing = name === 'Apache Kafka' && kafka.unavailable;
+  it.skipIf(isMissing).each(['gzip', 'snappy', 'lz4'] as const)(
+    'are written and read in %s',
+    async (compression) => {
+      const own = brokers ?? (await startDevBroker());
+      const driver = createPlatformaticDriver({ bootstrapBrokers: [...own], compression });
+      onTestFinished(() => driver.close());
+      const topic = uniqueName(`compression.${compression}`);
+      await driver.createTopics([{ topic, partitions: 1, config: { 'max.message.bytes': '60000' } }]);
+      const long = 'x'.repeat(2000);
+      await write(driver, numbered({ topic }, 200, long));
+      const { inbox, group } = readWithBoth(driver, topic);
+      const values = numbered({ topic }, 200, long).map(({ value }) => value);
+      expect((await inbox.count(200)).map(text)).toEqual(values);
+      expect((await group.count(200)).map(text)).toEqual(values);
+    },
+  );
 });
 
 describe('a batch compressed with a codec that is not installed', () => {

@@ -30,33 +30,37 @@ async function listen(server: Server): Promise<string> {
 
 const atEnd = { code: 0, output: 'closed\n' };
 
-describe('a process that closed its driver ends by itself', { timeout: 20_000 }, () => {
-  it('when brokers answer', async () => {
-    await using broker = await createDevBroker({ topics: [{ name: 't' }] });
-    expect(await runFixture('answered', 't', ...broker.brokers).ended).toEqual(atEnd);
-  });
-
-  it('when a broker accepts connections and answers nothing', async () => {
-    const server = createServer((socket) => socket.on('error', () => undefined).resume());
-    onTestFinished(() => void server.close());
-    const address = await listen(server);
-    const accepted = once(server, 'connection');
-    const run = runFixture('when told', 't', address);
-    await accepted;
-    run.tellToClose();
-    expect(await run.ended).toEqual(atEnd);
-  });
-
-  it('when connections are refused', async () => {
-    // It is known that one was tried by the server that goes away when it comes.
-    const server = createServer((socket) => {
-      socket.resetAndDestroy();
-      server.close();
+describe.each(['kafkajs', 'platformatic'])(
+  'a process that closed its %s driver ends by itself',
+  { timeout: 20_000 },
+  (driver) => {
+    it('when brokers answer', async () => {
+      await using broker = await createDevBroker({ topics: [{ name: 't' }] });
+      expect(await runFixture(driver, 'answered', 't', ...broker.brokers).ended).toEqual(atEnd);
     });
-    const address = await listen(server);
-    const run = runFixture('when told', 't', address);
-    await once(server, 'close');
-    run.tellToClose();
-    expect(await run.ended).toEqual(atEnd);
-  });
-});
+
+    it('when a broker accepts connections and answers nothing', async () => {
+      const server = createServer((socket) => socket.on('error', () => undefined).resume());
+      onTestFinished(() => void server.close());
+      const address = await listen(server);
+      const accepted = once(server, 'connection');
+      const run = runFixture(driver, 'when told', 't', address);
+      await accepted;
+      run.tellToClose();
+      expect(await run.ended).toEqual(atEnd);
+    });
+
+    it('when connections are refused', async () => {
+      // It is known that one was tried by the server that goes away when it comes.
+      const server = createServer((socket) => {
+        socket.resetAndDestroy();
+        server.close();
+      });
+      const address = await listen(server);
+      const run = runFixture(driver, 'when told', 't', address);
+      await once(server, 'close');
+      run.tellToClose();
+      expect(await run.ended).toEqual(atEnd);
+    });
+  },
+);

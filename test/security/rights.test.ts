@@ -2,8 +2,9 @@
  * The rights that docs/security.md grants, on a real Kafka with SASL_SSL and Kafka's own authorizer, which refuses
  * whatever was not granted: with all of them a service works, without any one of them somebody is told which is missing.
  */
-import { createKafkaClient } from '@trpc-kafka/link';
-import type { Kafka } from 'kafkajs';
+import type { KafkaDriver } from '@trpc-kafka/core';
+import { createPlatformaticDriver, type PlatformaticDriverOptions } from '@trpc-kafka/core/platformatic';
+import { createKafkaClient, type KafkaClientOptions } from '@trpc-kafka/link';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { isFullMatrix } from '../support/full-matrix.ts';
 import { whyNoOwnCluster } from '../support/real-kafka/real-kafka.ts';
@@ -70,7 +71,7 @@ describe.skipIf(unavailable)('on real Kafka, over TLS, where nothing is allowed 
   });
 
   test('who has no rights is told so by name of the topic, and who is not who he says, or does not trust the brokers, likewise', async () => {
-    const errorOf = (source: Kafka): Promise<unknown> =>
+    const errorOf = (source: KafkaClientOptions['kafka']): Promise<unknown> =>
       new Promise((resolve) => {
         const client = createKafkaClient({
           kafka: source,
@@ -80,15 +81,24 @@ describe.skipIf(unavailable)('on real Kafka, over TLS, where nothing is allowed 
         });
         onTestFinished(() => client.close({ graceMs: 0 }));
       });
-    expect(await errorOf(kafka.connect('stranger'))).toMatchObject({
-      code: 'AUTHORIZATION_FAILED',
-      message: expect.stringMatching(/topic (closed\.flights|stranger)\..* grant the principal WRITE on/),
-    });
-    expect(await errorOf(kafka.connect('nobody'))).toMatchObject({ code: 'AUTHENTICATION_FAILED' });
-    expect(await errorOf(kafka.connectTrustingNobody('stranger'))).toMatchObject({
-      code: 'BROKERS_UNREACHABLE',
-      message: expect.stringMatching(/self.signed certificate/),
-    });
+    const overPlatformatic = (options: PlatformaticDriverOptions): KafkaDriver => {
+      const driver = createPlatformaticDriver(options);
+      onTestFinished(() => driver.close());
+      return driver;
+    };
+    const untrusting = { ...kafka.access('stranger'), tls: {} };
+    for (const source of [kafka.connect('stranger'), overPlatformatic(kafka.access('stranger'))])
+      expect(await errorOf(source)).toMatchObject({
+        code: 'AUTHORIZATION_FAILED',
+        message: expect.stringMatching(/topic (closed\.flights|stranger)\..* grant the principal WRITE on/),
+      });
+    for (const source of [kafka.connect('nobody'), overPlatformatic(kafka.access('nobody'))])
+      expect(await errorOf(source)).toMatchObject({ code: 'AUTHENTICATION_FAILED' });
+    for (const source of [kafka.connectTrustingNobody('stranger'), overPlatformatic(untrusting)])
+      expect(await errorOf(source)).toMatchObject({
+        code: 'BROKERS_UNREACHABLE',
+        message: expect.stringMatching(/self.signed certificate/),
+      });
   });
 
   test.concurrent.each([...without, ...(isFullMatrix ? described : [])])(

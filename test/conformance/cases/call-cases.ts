@@ -51,10 +51,10 @@ export const callCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'clients on one kafkajs instance share an inbox and are not confused',
-    async run({ serve, connect, createKafka }) {
+    name: 'clients on one Kafka client share an inbox and are not confused',
+    async run({ serve, connect, createSource }) {
       await serve();
-      const kafka = createKafka();
+      const kafka = createSource();
       const [a, b] = [connect({ kafka }), connect({ kafka })];
       const answers = Array.from({ length: 50 }, (_, n) => [
         a.client.calls.echo.query(`a${n}`),
@@ -109,7 +109,7 @@ export const callCases: readonly ConformanceCase[] = [
   },
   {
     name: 'topics under other names and a prefix',
-    async run({ createKafka, connect, defer, service, codecs }) {
+    async run({ createKafka, createSource, connect, defer, service, codecs }) {
       const other = defineKafkaService({
         name: 'named',
         topicPrefix: `${service.name}.`,
@@ -120,7 +120,7 @@ export const callCases: readonly ConformanceCase[] = [
       const { testRouter } = await import('../test-router.ts');
       const createContext = (given: object) => ({ ...given }) as never;
       const handler = applyKafkaHandler({
-        kafka: createKafka(),
+        kafka: createSource(),
         service: other,
         codecs,
         router: testRouter,

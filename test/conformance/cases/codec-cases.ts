@@ -101,8 +101,8 @@ export const codecCases: readonly ConformanceCase[] = [
     name: 'clients with and without a codec are each answered in their own, by one server, at once',
     async run(context) {
       const handler = await serve(context, [msgpack]);
-      const kafka = context.createKafka();
-      // On one kafkajs instance: they share a driver, and each its own inbox.
+      const kafka = context.createSource();
+      // On one Kafka client: they share a driver, and each its own inbox.
       const binary = connectRouter<PlainRouter>(context, { kafka, codec: msgpack }).client;
       const json = connectRouter<PlainRouter>(context, { kafka }).client;
       // Another codec of the same name, as a library in the same process may have one.

@@ -63,7 +63,7 @@ async function startBooking(context: CaseContext, options: StartOptions = {}) {
   });
   function connect(given: Partial<KafkaClientOptions> = {}) {
     const { service } = context;
-    const kafka = context.createKafka();
+    const kafka = context.createSource();
     const kafkaClient = createKafkaClient({ kafka, service, app: service.name, timeoutMs: 60_000, ...given });
     context.defer(() => kafkaClient.close());
     const makeLink = context.linkName === 'kafkaBatchLink' ? kafkaBatchLink : kafkaLink;

@@ -79,7 +79,7 @@ async function startNested(context: CaseContext, links: readonly TRPCLink<Nested
   const log = createEventLog();
   // Lazy, so that its connection is opened inside of the first resolver.
   const kafkaClient = createKafkaClient({
-    kafka: context.createKafka(),
+    kafka: context.createSource(),
     service: context.service,
     app: `${context.service.name}-back`,
     timeoutMs: 60_000,

@@ -121,7 +121,7 @@ export const routerCases: readonly ConformanceCase[] = [
         serveRouter<typeof fromRouter>(context, served),
         serveRouter<typeof fromRouter>(context, { ...served, service: other }),
       ]);
-      const kafka = context.createKafka();
+      const kafka = context.createSource();
       const first = connectRouter<typeof fromRouter>(context, { kafka });
       const second = connectRouter<typeof fromRouter>(context, { kafka, service: other });
       const [a, b] = await Promise.all([first.client.from.query(), second.client.from.query()]);
@@ -131,10 +131,10 @@ export const routerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    name: 'a resolver calls another service over the kafkajs instance it is served with',
+    name: 'a resolver calls another service over the Kafka client it is served with',
     async run(context) {
       const other = sibling(context.service);
-      const kafka = context.createKafka();
+      const kafka = context.createSource();
       await serveRouter<PlainRouter>(context, { router: plainRouter, service: other, kafka });
       const { client: backend } = connectRouter<PlainRouter>(context, { kafka, service: other });
       const router = t.router({

@@ -35,12 +35,12 @@ async function start(
   context: CaseContext,
   { connect = {}, ...settings }: StartOptions = {},
 ): Promise<Running> {
-  const { service, createKafka, log, defer, codecs, linkName } = context;
+  const { service, createSource, log, defer, codecs, linkName } = context;
   const reported: string[] = [];
   const handler = applyKafkaHandler<StreamedRouter>({
     ...settings,
     codecs,
-    kafka: createKafka(),
+    kafka: createSource(),
     service,
     router: streamedRouter,
     createContext: () => ({ log }),
@@ -52,7 +52,7 @@ async function start(
     app: service.name,
     ...(codecs[0] === undefined ? {} : { codec: codecs[0] }),
     ...connect,
-    kafka: createKafka(),
+    kafka: createSource(),
     service,
   });
   defer(() => kafkaClient.close());

@@ -1,5 +1,6 @@
 /** A real Kafka whose clients come over TLS with a name and a password, and may do nothing that was not granted. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PlatformaticDriverOptions } from '@trpc-kafka/core/platformatic';
 import {
   AclOperationTypes,
   AclPermissionTypes,
@@ -18,6 +19,8 @@ export interface SecureKafka extends AsyncDisposable {
   readonly connect: (user: string) => Kafka;
   /** A client that trusts nobody's certificate but those that the machine trusts. */
   readonly connectTrustingNobody: (user: string) => Kafka;
+  /** What a client on @platformatic/kafka of a user's is given. */
+  readonly access: (user: string) => PlatformaticDriverOptions;
   /** Resolves when the rights are in force. */
   readonly grant: (rights: readonly Right[]) => Promise<void>;
 }
@@ -54,6 +57,12 @@ export async function startSecureKafka(users: readonly string[]): Promise<Secure
   return {
     connect: (user) => connect(user, { ca: certificate }),
     connectTrustingNobody: (user) => connect(user, {}),
+    access: (user) => ({
+      clientId: user,
+      bootstrapBrokers: [...cluster.secureBrokers],
+      tls: { ca: certificate },
+      sasl: { mechanism: 'PLAIN', username: user, password: passwords[user] ?? 'none' },
+    }),
     async grant(rights) {
       await admin.createAcls({ acl: rights.map(toAcl) });
       // The controller has them; the broker, which is asked here, decides by what it has heard of it.

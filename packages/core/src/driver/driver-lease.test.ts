@@ -41,4 +41,19 @@ describe('a driver lease', () => {
     expect(await isClosed(driver)).toBe(false);
     await driver.close();
   });
+
+  it('on a driver of the user has it disconnect when nobody holds it any more, each time', async () => {
+    let disconnected = 0;
+    const own = createKafkajsDriver(createKafka(), { connectTimeoutMs: 0 });
+    const driver = Object.assign(own, { disconnect: () => void disconnected++ });
+    const [first, second] = [acquireDriver(driver), acquireDriver(driver)];
+    await first.release();
+    await first.release();
+    expect(disconnected).toBe(0);
+    await second.release();
+    expect(disconnected).toBe(1);
+    await acquireDriver(driver).release();
+    expect(disconnected).toBe(2);
+    await driver.close();
+  });
 });

@@ -9,7 +9,10 @@ export type KafkaSource = Kafka | KafkaDriver;
 /** A driver, held until released. */
 export interface DriverLease {
   readonly driver: KafkaDriver;
-  /** Lets go. The last to do so closes the driver, unless the user made it: then closing it is theirs. */
+  /**
+   * Lets go. The last to do so closes the driver, unless the user made it: then closing it is theirs, and it is asked to
+   * disconnect until it is used again.
+   */
   readonly release: () => Promise<void>;
 }
 
@@ -19,10 +22,12 @@ interface SharedDriver {
 }
 
 const shared = new WeakMap<Kafka, SharedDriver>();
+/** How many hold a driver of the user's. */
+const holders = new WeakMap<KafkaDriver, number>();
 
 /** Takes part in the driver of a kafkajs instance, making it for the first; a driver of the user's is used as it is. */
 export function acquireDriver(kafka: KafkaSource): DriverLease {
-  if (isDriver(kafka)) return { driver: kafka, release: async () => {} };
+  if (isDriver(kafka)) return holdOwnDriver(kafka);
   let entry = shared.get(kafka);
   if (entry === undefined) {
     entry = { driver: createKafkajsDriver(kafka), holders: 0 };
@@ -42,6 +47,24 @@ function holdDriver(kafka: Kafka, entry: SharedDriver): DriverLease {
       if (--entry.holders > 0) return;
       shared.delete(kafka);
       await entry.driver.close();
+    },
+  };
+}
+
+function holdOwnDriver(driver: KafkaDriver): DriverLease {
+  const count = (change: number): number => {
+    const now = (holders.get(driver) ?? 0) + change;
+    holders.set(driver, now);
+    return now;
+  };
+  let held = true;
+  count(1);
+  return {
+    driver,
+    async release() {
+      if (!held) return;
+      held = false;
+      if (count(-1) === 0) driver.disconnect?.();
     },
   };
 }

@@ -57,6 +57,12 @@ export interface KafkaDriver {
   /** Calls the listener for every state change. Returns the remover. Listeners never disturb the driver. */
   on(listener: DriverEventListener): () => void;
 
+  /**
+   * Cuts the connections that nothing opened here uses; the next use connects anew. Called when the last client or handler
+   * that shares a driver is closed, so that a driver nobody holds keeps no process alive. Without it they stay until `close`.
+   */
+  disconnect?(): void;
+
   /** Stops everything opened here and disconnects; within 1 s, also when brokers do not answer. */
   close(): Promise<void>;
 }

@@ -149,6 +149,7 @@ export function createClusterDriver(options: ClusterDriverOptions): KafkaDriver 
     },
     ...topics,
     on: listeners.on,
+    ...(main.disconnect === undefined ? {} : { disconnect: () => main.disconnect?.() }),
     close() {
       closing ??= shutDown();
       return closing;

@@ -20,6 +20,8 @@ export interface KafkaCluster {
   onAnyBroker<T>(request: (broker: Broker) => Promise<T>): Promise<T>;
   /** Sends a request of the driver's own making to a broker; it is made when the broker is connected. */
   exchange<T>(nodeId: number, make: (versions: ApiVersions) => Exchange<T>): Promise<T>;
+  /** Cuts the connections; the next request connects anew. Where the client can do that. */
+  disconnect?(): void;
   close(): void;
 }
 

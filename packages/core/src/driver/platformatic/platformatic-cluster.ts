@@ -171,6 +171,12 @@ export function openPlatformaticCluster(options: PlatformaticClusterOptions): Pl
     return metadata;
   }
 
+  function cut(reason: string): void {
+    const error = clientError('KafkaConnectionError', reason, { retriable: true });
+    for (const open of links.values()) open.close(error);
+    links.clear();
+  }
+
   async function guarded<T>(request: () => Promise<T>): Promise<T> {
     try {
       return await request();
@@ -199,11 +205,10 @@ export function openPlatformaticCluster(options: PlatformaticClusterOptions): Pl
       }),
     anyBroker: async () => anyBroker,
     brokerAt: async (nodeId) => brokerAt(nodeId),
+    disconnect: () => cut('the connection was given up'),
     close() {
       closed = true;
-      const error = clientError('KafkaConnectionError', 'the Kafka driver was closed');
-      for (const open of links.values()) open.close(error);
-      links.clear();
+      cut('the Kafka driver was closed');
     },
   };
 }

@@ -19,8 +19,31 @@ export function findPlatformaticCodec(type: number): CompressionCodec {
   if (algorithm === undefined) throw new RangeError(`compression type ${type} does not exist`);
   if (!algorithm.available)
     throw new RangeError(`compression type ${type} is not available on this version of Node`);
+  const { compressSync, decompressSync } = algorithm;
   return {
-    compress: async ({ buffer }) => algorithm.compressSync(buffer),
-    decompress: async (buffer) => algorithm.decompressSync(buffer),
+    compress: async ({ buffer }) => compressSync(buffer),
+    decompress: async (buffer) =>
+      isFramed(buffer) ? Buffer.concat(framesOf(buffer).map(decompressSync)) : decompressSync(buffer),
   };
+}
+
+/** How snappy-java, and so every producer on Java, begins: its frames are no part of snappy, and not known to @platformatic/kafka. */
+const frameMagic = Buffer.from([0x82, ...Buffer.from('SNAPPY'), 0]);
+/** Behind the magic bytes, two versions of four bytes each. */
+const framesAt = 16;
+
+function isFramed(bytes: Buffer): boolean {
+  return bytes.length >= framesAt && bytes.subarray(0, frameMagic.length).equals(frameMagic);
+}
+
+/** Each has its length in four bytes before it. */
+function framesOf(bytes: Buffer): readonly Buffer[] {
+  const frames: Buffer[] = [];
+  for (let at = framesAt; at < bytes.length; ) {
+    const end = at + 4 + bytes.readInt32BE(at);
+    if (end <= at || end > bytes.length) throw new RangeError('a frame of snappy ends behind its batch');
+    frames.push(bytes.subarray(at + 4, end));
+    at = end;
+  }
+  return frames;
 }

@@ -7,7 +7,13 @@
  * taken out of the buffer), so that the connection ends with it; a timer that renews the authentication outlives a
  * connection that was lost; an error nobody listens to would end the process.
  */
-import { apiVersionsV3, Connection, type ConnectionOptions, Writer } from '@platformatic/kafka';
+import {
+  apiVersionsV3,
+  Connection,
+  type ConnectionOptions,
+  type ResponseParser,
+  Writer,
+} from '@platformatic/kafka';
 import { type ClientErrorFields, clientError, toError } from '../cluster/client-errors.js';
 import type { ApiVersions, Exchange } from '../cluster/exchange.js';
 import type { RefusedCredentials } from '../cluster/refused-credentials.js';
@@ -66,10 +72,12 @@ const maxInflights = 10_000;
 /** The longest timer there is: requests have time-outs of their own. */
 const neverMs = 0x7fffffff;
 
+/** The body of an answer as it came: it is read when this connection has taken it out of its buffer. */
+const takeBody: ResponseParser<Buffer> = (...[, , , reader]) => reader.buffer.slice(reader.position);
+
 /** Makes a connection that has not connected yet. */
 export function createPlatformaticLink(address: BrokerAddress, options: LinkOptions): PlatformaticLink {
-  const link = new LinkImpl(address, options);
-  return link;
+  return new LinkImpl(address, options);
 }
 
 class LinkImpl implements PlatformaticLink {
@@ -112,7 +120,7 @@ class LinkImpl implements PlatformaticLink {
         exchange.apiKey,
         exchange.apiVersion,
         () => Writer.create().append(bytes),
-        (_id, _key, _version, reader) => reader.buffer.slice(reader.position),
+        takeBody,
         false,
         false,
         callback,
@@ -158,7 +166,7 @@ class LinkImpl implements PlatformaticLink {
       const pending: Pending = { timeoutMs: neverMs, sinceMs: Date.now(), fail: reject };
       this.pending.add(pending);
       const { host, port } = this.address;
-      this.connection.connect(host, port, (error) => {
+      void this.connection.connect(host, port, (error) => {
         this.pending.delete(pending);
         if (error === null || error === undefined) resolve();
         else reject(connectionError(error, this.broker));

@@ -13,25 +13,29 @@ export class WireWriter {
   }
 
   int8(value: number): this {
-    this.bytes.writeInt8(value, this.advance(1));
+    const at = this.advance(1);
+    this.bytes.writeInt8(value, at);
     return this;
   }
 
   int16(value: number): this {
-    this.bytes.writeInt16BE(value, this.advance(2));
+    const at = this.advance(2);
+    this.bytes.writeInt16BE(value, at);
     return this;
   }
 
   int32(value: number): this {
-    this.bytes.writeInt32BE(value, this.advance(4));
+    const at = this.advance(4);
+    this.bytes.writeInt32BE(value, at);
     return this;
   }
 
   /** Negative numbers and those below 2^53. */
   int64(value: number): this {
     const at = this.advance(8);
-    this.bytes.writeInt32BE(Math.floor(value / 4_294_967_296), at);
-    this.bytes.writeUInt32BE(value - Math.floor(value / 4_294_967_296) * 4_294_967_296, at + 4);
+    const high = Math.floor(value / 4_294_967_296);
+    this.bytes.writeInt32BE(high, at);
+    this.bytes.writeUInt32BE(value - high * 4_294_967_296, at + 4);
     return this;
   }
 
@@ -39,7 +43,8 @@ export class WireWriter {
   string(value: string): this {
     const length = Buffer.byteLength(value);
     this.int16(length);
-    this.bytes.write(value, this.advance(length), length, 'utf8');
+    const at = this.advance(length);
+    this.bytes.write(value, at, length, 'utf8');
     return this;
   }
 
@@ -58,6 +63,7 @@ export class WireWriter {
     return this;
   }
 
+  /** Makes room, perhaps in another buffer: who writes takes `bytes` afterwards. */
   private advance(count: number): number {
     const at = this.position;
     this.position = at + count;
