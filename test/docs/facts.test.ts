@@ -89,6 +89,20 @@ test.each([
   }
 });
 
+test('the options of the platformatic driver are all there, with their defaults', async () => {
+  const text = await source('core/src/driver/platformatic/platformatic-driver.ts');
+  const options = declaration(text, 'export interface PlatformaticDriverOptions', '\n}\n');
+  const passedOn = /Pick<ConnectionOptions, ([^>]+)>/.exec(options)![1]!;
+  const names = [...allOf(options, /^ {2}readonly (\w+)\??:/gm), ...allOf(passedOn, /'(\w+)'/g)];
+  const rows = tableRows(await readDocument('docs/drivers.md'), '| option | |');
+  expect(rows.flatMap(([option]) => codesIn(option!)).sort()).toEqual([...names].sort());
+  const defaults = options.matchAll(/@default '?([\w-]+)'?(?:(?!@default)[\s\S])*?readonly (\w+)/g);
+  for (const [, value, name] of defaults) {
+    const [, , told = ''] = rows.find(([option]) => option === `\`${name}\``)!;
+    expect([name, told.replaceAll('`', '')]).toEqual([name, value]);
+  }
+});
+
 test('the options of a procedure are those that applyKafkaHandler takes', async () => {
   const text = await source('adapter-kafka/src/calls/procedure-options.ts');
   const names = (start: string): string[] => allOf(declaration(text, start, '}'), /(\w+): true/g);
