@@ -25,9 +25,9 @@ export interface Plan {
 export const fullPlan: Plan = {
   rounds: 3,
   levels: [1, 16, 64, 256, 1024],
-  warmUpMs: 3000,
+  warmUpMs: 2500,
   levelMs: 1500,
-  openLoopMs: 2000,
+  openLoopMs: 1500,
   commonRate: 1000,
   streamsMs: 1500,
   starts: 9,
