@@ -42,3 +42,26 @@ test('values of a turn are one batch, those that come while two are under way wa
   land[3]!();
   await drained;
 });
+
+test('what was added is drained when it is written, and not before', async () => {
+  const land: (() => void)[] = [];
+  const batches = createMicroBatches({
+    maxRecords: 1,
+    maxInFlight: 1,
+    write: () => new Promise<void>((resolve) => land.push(resolve)),
+  });
+  await batches.drain();
+  batches.add(Buffer.from('a'));
+  batches.add(Buffer.from('b'));
+  let isDrained = false;
+  const draining = batches.drain().then(() => {
+    isDrained = true;
+  });
+  await nextTurn();
+  land[0]!();
+  await nextTurn();
+  await nextTurn();
+  expect([land.length, isDrained]).toEqual([2, false]);
+  land[1]!();
+  await draining;
+});
