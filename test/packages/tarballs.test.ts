@@ -74,6 +74,30 @@ describe.each([...packed])('%s', async (_name, tarball) => {
   });
 });
 
+describe('@trpc-kafka/core', () => {
+  /** What an entry imports, by whatever files of the build. */
+  async function reachable(entry: string): Promise<ReadonlySet<string>> {
+    const seen = new Set<string>();
+    const found = new Set<string>();
+    const queue = [entry];
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      const text = await readInTarball(packed.get('@trpc-kafka/core')!, file);
+      for (const name of importsOf(text)) found.add(name);
+      for (const [, own] of text.matchAll(/["']\.\/([\w-]+\.[cm]js)["']/g)) queue.push(`dist/${own}`);
+    }
+    return found;
+  }
+
+  test.each(['mjs', 'cjs'])('loads @platformatic/kafka, which may not be there, by an entry of its own alone (%s)', async (extension) => {
+    const reached = async (entry: string) => [...(await reachable(`dist/${entry}.${extension}`))];
+    expect(await reached('index')).toEqual(['kafkajs']);
+    expect(await reached('internal')).toEqual(['kafkajs']);
+    expect(await reached('platformatic')).toContain('@platformatic/kafka');
+  });
+});
+
 /** The packages that a built file imports or requires, without Node's own. */
 function importsOf(text: string): string[] {
   const specifiers = [...text.matchAll(/(?:\bfrom |\bimport |\brequire\(|\bimport\()["']([^"']+)["']/g)];
