@@ -128,6 +128,28 @@ test('the hooks of handler and client are all there', async () => {
   });
 });
 
+test('the reasons of a health report and the options of its server are all there', async () => {
+  const text = await readDocument('docs/health.md');
+  const reports = await source('core/src/health/health-report.ts');
+  const codes = allOf(declaration(reports, 'export type HealthReasonCode', ';\n\n'), /\| '([A-Z_]+)'/g);
+  expect(codes.length).toBeGreaterThan(10);
+  expect(tableRows(text, '| reason |').flatMap(([code]) => codesIn(code!))).toEqual(codes);
+  const server = await source('core/src/health/health-server.ts');
+  const options = [
+    declaration(server, 'export interface HealthServerOptions', '\n}\n'),
+    declaration(reports, 'export interface HealthOptions', '\n}\n'),
+  ].flatMap((part) => [...part.matchAll(/(?:@default ([\d]+))?[^@]*?readonly (\w+)\??:/g)]);
+  const rows = tableRows(text, '| health server option | |');
+  expect(rows.map(([option]) => codesIn(option!)[0])).toEqual(options.map(([, , name]) => name));
+  for (const [, number, name] of options) {
+    if (number === undefined) continue;
+    expect([name, rows.find(([option]) => option === `\`${name}\``)?.[2]?.replace(',', '')]).toEqual([
+      name,
+      number,
+    ]);
+  }
+});
+
 test('every package is in the table and has a README of its own', async () => {
   const documents = await listDocuments();
   const readme = await readDocument('README.md');

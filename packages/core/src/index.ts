@@ -41,6 +41,16 @@ export type { TopicDescription, TopicOffsetsQuery, TopicSpec } from './driver/to
 export type { KafkaTransportErrorCode, KafkaTransportErrorOptions } from './errors/transport-error.js';
 export { isKafkaTransportError, KafkaTransportError } from './errors/transport-error.js';
 export type {
+  GroupHealthDetails,
+  HealthDetails,
+  HealthOptions,
+  HealthReason,
+  HealthReasonCode,
+  HealthReport,
+  HealthState,
+  InboxHealthDetails,
+} from './health/health-report.js';
+export type {
   IncomingInterception,
   InterceptedCall,
   OutgoingInterception,

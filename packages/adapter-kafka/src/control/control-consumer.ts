@@ -18,7 +18,7 @@ import type { GatherIntake } from './gather-intake.js';
 
 /** What a control consumer works with. */
 export interface ControlConsumerOptions {
-  readonly driver: KafkaDriver;
+  readonly driver: Pick<KafkaDriver, 'openInbox'>;
   readonly topic: string;
   readonly partitions: number;
   readonly inboxId: string;

@@ -54,6 +54,7 @@ import type { BatchLimit } from '../requests/batch-limit.js';
 import { openRequestConsumer, type RequestConsumer } from '../requests/request-consumer.js';
 import { type ClientStreams, createClientStreams } from '../streams/client-streams.js';
 import { createStreamLimit } from '../streams/stream-limit.js';
+import type { HandlerHealth } from './handler-health.js';
 import type { InstanceLife } from './instance-life.js';
 import { type LoadedGroup, loadOf } from './instance-load.js';
 
@@ -73,6 +74,7 @@ export interface HandlerBase {
   readonly events: EventHub<KafkaHandlerEvent>;
   readonly logger: TransportLogger;
   readonly life: InstanceLife;
+  readonly health: HandlerHealth;
   /** What is read, and answered in. */
   readonly codecs: CodecTable;
 }
@@ -96,7 +98,7 @@ export function openHandlerParts(
 ): HandlerParts {
   const { options, service, transport, counters, logger, codecs } = base;
   const emit = base.events.emit;
-  const { driver } = transport;
+  const driver = base.health.follow(transport.driver);
   const reporter = createErrorReporter({ router: options.router, onError: options.onError, logger });
   const inboxId = createInboxId();
   let sender = createSenderHeaders(inboxId);

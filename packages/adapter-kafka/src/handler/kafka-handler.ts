@@ -4,7 +4,13 @@
  * Must not know: records, calls, streams.
  */
 import type { AnyTRPCRouter } from '@trpc/server';
-import { isKafkaTransportError, KafkaTransportError, type TopicDescription } from '@trpc-kafka/core';
+import {
+  type HealthOptions,
+  type HealthReport,
+  isKafkaTransportError,
+  KafkaTransportError,
+  type TopicDescription,
+} from '@trpc-kafka/core';
 import {
   abortableDelay,
   acquireTransport,
@@ -28,6 +34,7 @@ import {
 } from '../options.js';
 import { assertHandlerSettings } from './assert-handler-settings.js';
 import { closeHandlerParts } from './close-handler.js';
+import { createHandlerHealth } from './handler-health.js';
 import {
   type HandlerBase,
   type HandlerOptions,
@@ -55,6 +62,11 @@ export interface KafkaHandler {
   close(options?: { graceMs?: number }): Promise<void>;
   /** Calls the listener for every state change; returns the remover. */
   on(listener: (event: KafkaHandlerEvent) => void): () => void;
+  /**
+   * How this instance is: ready, and why not, from what it has been told so far; nothing is asked of the brokers.
+   * `createHealthServer` of `@trpc-kafka/core/health` answers probes with it.
+   */
+  health(options?: HealthOptions): HealthReport;
   /** What was done and seen so far. */
   counters(): ReturnType<Counters<KafkaHandlerCounter>['snapshot']>;
 }
@@ -87,9 +99,13 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
     events: createEventHub<KafkaHandlerEvent>(),
     logger: guardLogger(options.logger),
     life: createInstanceLife(),
+    health: createHandlerHealth(service.name),
   };
   const { driver } = base.transport;
-  const removeDriverEvents = driver.on((event) => base.events.emit({ type: 'driver', event }));
+  const removeDriverEvents = driver.on((event) => {
+    base.health.note(event);
+    base.events.emit({ type: 'driver', event });
+  });
   const stopLogging = logDriverEvents(driver, base.logger);
   const { logger } = base;
   const stopMending =
@@ -114,6 +130,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
 
   async function close(graceMs: number): Promise<void> {
     base.life.state = 'draining';
+    base.health.note({ type: 'draining' });
     base.events.emit({ type: 'closing' });
     stopping.abort(closedError(base));
     if (parts !== undefined) await closeHandlerParts(parts, base.transport.batcher, graceMs);
@@ -121,6 +138,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
     removeDriverEvents();
     stopLogging();
     stopMending();
+    base.health.note({ type: 'closed' });
     base.events.emit({ type: 'closed' });
   }
 
@@ -132,6 +150,7 @@ export function applyKafkaHandler<TRouter extends AnyTRPCRouter>(
       await closing;
     },
     on: (listener) => base.events.on(listener),
+    health: (options) => base.health.report(options),
     counters: () => base.counters.snapshot(),
   };
 }
@@ -152,13 +171,16 @@ async function startUntilReady(
       onOpened(parts);
       await Promise.all([parts.control.ready, parts.requests.group.ready, parts.oneWay.group.ready]);
       if (!signal.aborted) base.life.state = 'ready';
+      base.health.note({ type: 'started' });
       announce(base, parts);
       return;
     } catch (error) {
       if (signal.aborted) throw closedError(base);
       onOpened(undefined);
       if (parts !== undefined) await closeHandlerParts(parts, base.transport.batcher, 0);
-      if (!isKafkaTransportError(error) || !error.retryable) throw error;
+      const again = isKafkaTransportError(error) && error.retryable;
+      base.health.note({ type: 'start-failed', error: error as Error, again });
+      if (!again) throw error;
       const retryInMs = Math.min(1000 * 2 ** attempt, 30_000);
       base.logger.warn(
         { err: error, service: base.service.name, retryInMs },
@@ -174,7 +196,7 @@ async function openParts(base: HandlerBase, signal: AbortSignal): Promise<Handle
   const { requests, oneWay, control } = service.topics;
   const [topics] = await Promise.all([
     ensureTopics(transport.driver, serverTopics(service, options), options.topics ?? 'create'),
-    transport.driver.connect(),
+    transport.driver.connect().then(() => base.health.note({ type: 'producer-connected' })),
   ]);
   if (signal.aborted) throw closedError(base);
   for (const { topic, partitions } of topics.values()) transport.directory.learn(topic, partitions);

@@ -7,7 +7,7 @@ import type { BatchLimit } from './batch-limit.js';
 
 /** How a topic of calls is read. */
 export interface RecordReading {
-  readonly driver: KafkaDriver;
+  readonly driver: Pick<KafkaDriver, 'openGroup'>;
   readonly groupId: string;
   readonly topic: string;
   /** True when brokers write the records' times. */

@@ -36,8 +36,7 @@ export interface CloseOnSignalOptions {
  * @returns what takes the listeners away again.
  * @throws KafkaTransportError with code `INVALID_OPTION`.
  * @example
- * let ready = true;
- * closeOnSignal([handler, kafkaClient], { graceMs: 20_000, onClosing: () => (ready = false) });
+ * closeOnSignal([handler, kafkaClient, healthServer], { graceMs: 20_000, onClosing: () => healthServer.drain() });
  */
 export function closeOnSignal(
   closables: Closable | readonly Closable[],

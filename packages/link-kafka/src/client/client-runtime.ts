@@ -47,6 +47,7 @@ import { createRequestSender } from '../requests/request-sender.js';
 import { createServerStreams, type ServerStreams } from '../streams/server-streams.js';
 import { createStreamLimit, type StreamLimit } from '../streams/stream-limit.js';
 import { type ClientConnection, createClientConnection } from './client-connection.js';
+import { type ClientHealth, createClientHealth } from './client-health.js';
 import { type ClientShare, createClientShare } from './client-share.js';
 import { connectClient } from './connect-client.js';
 import { guardRetryDelay } from './guard-retry-delay.js';
@@ -81,6 +82,7 @@ export interface ClientRuntime {
   readonly retryDelayMs: (attemptIndex: number) => number;
   /** How long a part of a streamed result is waited for when the call says nothing else. */
   readonly idleTimeoutMs: number;
+  readonly health: ClientHealth;
   isClosing(): boolean;
   /** Registers what is to end when the client closes; returns the remover. */
   onClosing(end: () => void): () => void;
@@ -99,6 +101,8 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
   const base = createBase(options, service, codecs);
   const { share, connection, counters, events, logger, connectionParams } = base;
   const { transport, replies } = share;
+  const lazy = options.lazy?.enabled === true;
+  const health = createClientHealth({ service: service.name, connection, share, lazy });
   const sender = createSenderHeader(replies);
   const maxMessageBytes = options.maxMessageBytes ?? 900_000;
   const interceptors = options.interceptors ?? [];
@@ -162,6 +166,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     use.stop();
     oneWay.close();
     isClosing = true;
+    health.enter('draining');
     for (const end of closing) callUser(end);
     const drained = Promise.all([calls.drain(), oneWay.drain(graceMs), asker.drain()]);
     await (graceMs === undefined ? drained : within(graceMs, drained));
@@ -171,6 +176,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     connection.close(clientClosed(`the client of service ${service.name}`));
     await share.giveBack(control.handedOver());
     streams.close();
+    health.enter('closed');
     events.emit({ type: 'close' });
   }
 
@@ -191,6 +197,7 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     streamLimit: createStreamLimit(options.maxStreams ?? 10_000),
     use,
     idleTimeoutMs: options.idleTimeoutMs ?? 300_000,
+    health,
     isClosing: () => isClosing,
     onClosing(end) {
       closing.add(end);

@@ -3,6 +3,7 @@
  * Owns: the public face, options, closing. Calls pass through client-runtime; records through request-sender.
  * Must not know: tRPC operations or observables (kafka-link does).
  */
+import type { HealthReport } from '@trpc-kafka/core';
 import { assertWhole, type Counters } from '@trpc-kafka/core/internal';
 import type { KafkaClientCounter, KafkaClientEvent, KafkaClientOptions } from '../options.js';
 import { type ClientRuntime, createClientRuntime } from './client-runtime.js';
@@ -18,6 +19,11 @@ export interface KafkaClient {
   ready(): Promise<void>;
   /** Calls the listener for every state change; returns the remover. */
   on(listener: (event: KafkaClientEvent) => void): () => void;
+  /**
+   * How this client is: ready to send calls, and why not, from what it has been told so far; nothing is asked of the
+   * brokers. It says nothing about servers. `createHealthServer` of `@trpc-kafka/core/health` answers probes with it.
+   */
+  health(): HealthReport;
   /** What was done and seen so far. */
   counters(): ReturnType<Counters<KafkaClientCounter>['snapshot']>;
   /**
@@ -46,6 +52,7 @@ export function createKafkaClient(options: KafkaClientOptions): KafkaClient {
     service: runtime.service.name,
     ready: () => runtime.ready(),
     on: (listener) => runtime.events.on(listener),
+    health: () => runtime.health.report(),
     counters: () => runtime.counters.snapshot(),
     async close({ graceMs } = {}) {
       assertWhole(graceMs, { name: 'graceMs', min: 0, max: 2 ** 31 - 1 });
