@@ -132,6 +132,8 @@ export function createClientRuntime(options: KafkaClientOptions): ClientRuntime 
     ...keepAlive,
     isCaughtUp,
     renew: (server) => control.send({ kind: 'lease' }, server),
+    recordsForAll: () =>
+      transport.directory.known(service.topics.control.topic) ?? service.topics.control.partitions,
     random: Math.random,
   });
   share.whileHeld((_transport, inbox) => followServers(inbox, { service, streams, control }));

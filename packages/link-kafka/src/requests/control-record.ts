@@ -38,12 +38,14 @@ const maxEnvelopes = 64;
 export class ControlRecord implements BatchEntry {
   bytes = 256;
   readonly to: string | undefined;
+  readonly place: { readonly topic: string; readonly partition: number };
   readonly messages: ControlMessage[] = [];
   private readonly envelopes: string[] = [];
   private readonly options: ControlRecordOptions;
 
   constructor(options: ControlRecordOptions) {
     this.to = options.to;
+    this.place = { topic: options.topic, partition: options.partition };
     this.options = options;
   }
 

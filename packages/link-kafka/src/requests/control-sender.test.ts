@@ -97,6 +97,10 @@ function createBatches() {
     grant: (id: number, items: number) =>
       sender.send({ kind: 'credit', id, credit: { items, bytes: items } }, server),
     lease: () => sender.send({ kind: 'lease' }, server),
+    leaseForAll: async () => {
+      sender.send({ kind: 'lease' }, undefined);
+      await sender.handedOver();
+    },
     /** The kinds and ids of each record. */
     flush: ({ fails = false } = {}): string[][] =>
       queue.splice(0).map((entry) => {
@@ -132,6 +136,18 @@ test('what could not be written goes with the next record for that server, but f
   expect(new Set(records.flat()).size).toBe(71);
   lease();
   expect(flush()).toEqual([['lease']]);
+});
+
+test('a lease for all servers goes to every partition, and takes along what waits for one of them', async () => {
+  const { grant, leaseForAll, flush } = createBatches();
+  await leaseForAll();
+  expect(flush()).toEqual([['lease'], ['lease'], ['lease']]);
+  grant(1, 96);
+  flush({ fails: true });
+  await leaseForAll();
+  expect(flush()).toContainEqual(['lease', 'credit 1']);
+  await leaseForAll();
+  expect(flush()).toEqual([['lease'], ['lease'], ['lease']]);
 });
 
 test('what cannot be written anywhere is told once', async () => {

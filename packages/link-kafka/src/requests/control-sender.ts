@@ -25,6 +25,12 @@ export interface ControlSenderOptions {
   readonly onFailed: (error: Error) => void;
 }
 
+/** What could not be written to a server. */
+interface Unwritten {
+  readonly server: InboxAddress;
+  readonly messages: readonly ControlMessage[];
+}
+
 /** Most messages kept to be written again: for a server that is gone as well, no next one may ever come. */
 const maxKept = 10_000;
 
@@ -34,7 +40,7 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
   /** Records that still take messages, by inbox id. */
   const open = new Map<string, ControlRecord>();
   /** What could not be written, by inbox id. */
-  const unwritten = new Map<string, ControlMessage[]>();
+  const unwritten = new Map<string, Unwritten>();
   let kept = 0;
   /** Copies for every partition, while their number is looked up. */
   const lookingUp = new Set<Promise<void>>();
@@ -43,22 +49,23 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
     sealed(record) {
       if (record.to !== undefined && open.get(record.to) === record) open.delete(record.to);
     },
-    failed({ to, messages }, error) {
+    failed({ to, place, messages }, error) {
       options.onFailed(error);
-      if (to !== undefined) keep(to, messages);
+      if (to !== undefined) keep({ ...place, inboxId: to }, messages);
     },
   };
 
   /** A lease says nothing later that the next one does not. */
-  function keep(to: string, messages: readonly ControlMessage[]): void {
+  function keep(server: InboxAddress, messages: readonly ControlMessage[]): void {
     const lasting = messages.filter(({ kind }) => kind !== 'lease').slice(0, maxKept - kept);
     if (lasting.length === 0) return;
     kept += lasting.length;
-    unwritten.set(to, [...(unwritten.get(to) ?? []), ...lasting]);
+    const earlier = unwritten.get(server.inboxId)?.messages ?? [];
+    unwritten.set(server.inboxId, { server, messages: [...earlier, ...lasting] });
   }
 
   function takeKept(to: string): readonly ControlMessage[] {
-    const messages = unwritten.get(to) ?? [];
+    const messages = unwritten.get(to)?.messages ?? [];
     unwritten.delete(to);
     kept -= messages.length;
     return messages;
@@ -106,8 +113,13 @@ export function createControlSender(options: ControlSenderOptions): ControlSende
 
   return {
     send(message, server) {
-      if (server !== undefined && isInbox(server)) writeTo(server, message);
-      else broadcast(message);
+      if (server !== undefined && isInbox(server)) {
+        writeTo(server, message);
+        return;
+      }
+      broadcast(message);
+      // What waits for the next message to one server goes with one of its own: a lease for all takes nothing along.
+      if (message.kind === 'lease') for (const late of unwritten.values()) writeTo(late.server, message);
     },
     async handedOver() {
       await Promise.all(lookingUp);

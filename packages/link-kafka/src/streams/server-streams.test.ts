@@ -13,7 +13,8 @@ function createHarness() {
     intervalMs: 5000,
     lostAfterMs: 15_000,
     isCaughtUp: () => reading.caughtUp,
-    renew: ({ inboxId }) => void log.push(`lease ${inboxId}`),
+    renew: (server) => void log.push(`lease ${server?.inboxId ?? 'for all'}`),
+    recordsForAll: () => 3,
     random: () => 0.5,
   });
   function open(inboxId: string, name = inboxId): PendingCall {
@@ -42,6 +43,25 @@ describe('server streams', () => {
       streams.heard('B');
     }
     expect(log).toEqual(Array.from({ length: 4 }, () => ['lease A', 'lease B']).flat());
+  });
+
+  test('one lease for all servers where that is fewer records than one for each', () => {
+    const { log, streams, open } = createHarness();
+    const calls = ['A', 'B', 'C'].map((inboxId) => open(inboxId));
+    vi.advanceTimersByTime(2000);
+    calls.push(open('D'));
+    const live = (seconds: number): void => {
+      for (let second = 0; second < seconds; second++) {
+        vi.advanceTimersByTime(1000);
+        for (const inboxId of ['A', 'B', 'C', 'D']) streams.heard(inboxId);
+      }
+    };
+    live(8);
+    // D has been told with the others, and is due when they are.
+    expect(log).toEqual(['lease for all', 'lease for all']);
+    streams.closed(calls[3]!);
+    live(5);
+    expect(log.slice(2)).toEqual(['lease A', 'lease B', 'lease C']);
   });
 
   test('nothing runs while there are no streams', () => {

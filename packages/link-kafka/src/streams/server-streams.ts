@@ -36,7 +36,10 @@ export interface ServerStreamsOptions {
   /** A server that was silent for so long is taken for dead, and takes this client for dead. */
   readonly lostAfterMs: number;
   readonly isCaughtUp: () => boolean;
-  readonly renew: (server: InboxAddress) => void;
+  /** Tells one server, or with `undefined` every server there is. */
+  readonly renew: (server: InboxAddress | undefined) => void;
+  /** How many records tell every server: one for each partition of the control topic. */
+  readonly recordsForAll: () => number;
   /** From 0 up to, not including, 1. */
   readonly random: () => number;
 }
@@ -59,11 +62,26 @@ export function createServerStreams(options: ServerStreamsOptions): ServerStream
   const timer = createPulseTimer({ isCaughtUp: options.isCaughtUp, onBeat });
 
   function onBeat(passed: PassedTime): void {
+    const due: Server[] = [];
     for (const server of servers.values()) {
       const verdict = server.pulse.beat(passed);
-      if (verdict === 'speak') options.renew(server.address);
+      if (verdict === 'speak') due.push(server);
       else if (verdict === 'lost') lose(server);
     }
+    if (due.length > 0) renew(due);
+  }
+
+  /**
+   * A client with streams at more servers than the control topic has partitions tells all of them at once. Otherwise
+   * leases would be as many as pairs of a client and a server, and each would be read by all servers of its partition.
+   */
+  function renew(due: readonly Server[]): void {
+    if (servers.size <= options.recordsForAll()) {
+      for (const { address } of due) options.renew(address);
+      return;
+    }
+    options.renew(undefined);
+    for (const { pulse } of servers.values()) pulse.spoke();
   }
 
   function lose({ address, streams }: Server): void {

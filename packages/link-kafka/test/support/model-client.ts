@@ -43,6 +43,7 @@ export function createModelClient({ onItem, onEnd, control }: ModelClientOptions
     lostAfterMs: 15_000,
     isCaughtUp: () => true,
     renew: (server) => send({ kind: 'lease' }, server),
+    recordsForAll: () => 3,
     random: () => 0.5,
   });
   const states = behaviorSubject<ConnectionState>({ state: 'pending' });
