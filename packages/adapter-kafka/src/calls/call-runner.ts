@@ -51,19 +51,32 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     },
   };
 
-  async function callProcedure(call: ServedCall, progress: Progress): Promise<unknown> {
-    const { message, controller, batchIndex, req } = call;
-    const input = readInput(router, call);
-    progress.input = input;
-    progress.ctx =
-      createContext === undefined
-        ? {}
-        : await createContext({ req, info: await describeCall(router, call, input) });
-    return await callTRPCProcedure({
+  /** No promise of its own beside tRPC's, where there is no context to wait for. Throws what the transformer makes of the input. */
+  function callProcedure(call: ServedCall, progress: Progress): Promise<unknown> {
+    progress.input = readInput(router, call);
+    if (createContext !== undefined) return callInContext(createContext, call, progress);
+    progress.ctx = {};
+    return callWith(call, progress);
+  }
+
+  async function callInContext(
+    create: CreateKafkaContextFn<AnyTRPCRouter>,
+    call: ServedCall,
+    progress: Progress,
+  ): Promise<unknown> {
+    progress.ctx = await create({ req: call.req, info: await describeCall(router, call, progress.input) });
+    return await callWith(call, progress);
+  }
+
+  function callWith(
+    { message, controller, batchIndex }: ServedCall,
+    { input, ctx }: Progress,
+  ): Promise<unknown> {
+    return callTRPCProcedure({
       router,
       path: message.path,
       getRawInput: async () => input,
-      ctx: progress.ctx,
+      ctx,
       type: message.method,
       signal: controller.signal,
       batchIndex,
@@ -82,8 +95,7 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     }
   }
 
-  async function runCall(call: ServedCall, progress: Progress): Promise<void> {
-    const result = await callProcedure(call, progress);
+  function answer(call: ServedCall, result: unknown, progress: Progress): void {
     const kind = kindOfResult(result);
     if (kind === 'streamed' && call.message.chunks === true) {
       streamResult(call, result, progress);
@@ -128,7 +140,8 @@ export function createCallRunner(options: CallRunnerOptions): CallRunner {
     const progress: Progress = { ctx: undefined, input: call.message.input };
     try {
       assertWanted(call);
-      await (call.message.method === 'subscription' ? runSubscription : runCall)(call, progress);
+      if (call.message.method === 'subscription') await runSubscription(call, progress);
+      else answer(call, await callProcedure(call, progress), progress);
     } catch (cause) {
       tellFailure(call, cause, progress);
     }
