@@ -15,6 +15,10 @@ export const drivers = {
       new Kafka({ brokers: [...brokers], clientId: name, logLevel: logLevel.NOTHING }),
     );
   },
+  async platformatic({ brokers, name }) {
+    const { createPlatformaticDriver } = await import('@trpc-kafka/core/platformatic');
+    return createPlatformaticDriver({ bootstrapBrokers: [...brokers], clientId: name });
+  },
 } as const satisfies Readonly<Record<string, CreateDriver>>;
 
 /** The name of one. */
