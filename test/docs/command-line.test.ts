@@ -33,11 +33,13 @@ function wordsOf(line: string): string[] {
 /** Without what differs from one run to the next: ids, times, places of records, and the width of columns that follow from them. */
 function likeAny(text: string): string {
   return text
-    .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[\w-]{20,24}(?= )/g, '<id>')
+    .replace(/(?<=^| )[\w-]{22}(?= )/gm, '<id>')
     .replace(/\b\d+\/\d+\b/g, '<place>')
     .replace(/\b\d+(ms|s|m)\b/g, '<time>')
-    .replace(/@trpc-kafka\/adapter\/[\w.-]+/g, '<software>')
+    .replace(/\btrpc-kafka\/\d[\w.-]*/g, '<software>')
     .replace(/ +/g, ' ')
+    .replace(/(?<=<id> ready <time> .*) (\d+|-)$/gm, ' <lag>')
+    .replace(/(?<=^flights(?:\.one-way)? flights\..*) (\d+|-)$/gm, ' <lag>')
     .trim();
 }
 

@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { addCallCommand } from './commands/call.js';
 import { addDeadLetterCommands } from './commands/dead-letters.js';
 import { addEmitCommand } from './commands/emit.js';
+import { addLsCommand } from './commands/ls.js';
+import { addStatsCommand } from './commands/stats.js';
 import { addSubscribeCommand } from './commands/subscribe.js';
 import type { CommandOutput } from './output/command-output.js';
 
@@ -22,6 +24,8 @@ export function createProgram(output: CommandOutput): Command {
   addCallCommand(program, output);
   addEmitCommand(program, output);
   addSubscribeCommand(program, output);
+  addLsCommand(program, output);
+  addStatsCommand(program, output);
   addDeadLetterCommands(program, output);
   return program;
 }

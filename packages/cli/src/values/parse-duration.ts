@@ -16,3 +16,17 @@ export function parseDuration(text: string): number {
   if (Number.isSafeInteger(ms) && ms > 0) return ms;
   throw new InvalidArgumentError('Give a time with its unit: 500ms, 5s, 2m, 1h, 7d.');
 }
+/** A duration for people: its largest unit that says it in whole numbers, or nearly so. */
+export function formatDuration(ms: number): string {
+  const sizes = Object.entries(unitsMs).toReversed();
+  const [unit, size] = sizes.find(([, each]) => ms >= each && (ms % each === 0 || ms >= 10 * each)) ?? [
+    'ms',
+    1,
+  ];
+  return `${Math.round(ms / size)}${unit}`;
+}
+
+/** How long something runs; nobody needs its milliseconds. */
+export function formatUptime(ms: number): string {
+  return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
+}
