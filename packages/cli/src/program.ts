@@ -6,6 +6,7 @@ import { addEmitCommand } from './commands/emit.js';
 import { addLsCommand } from './commands/ls.js';
 import { addStatsCommand } from './commands/stats.js';
 import { addSubscribeCommand } from './commands/subscribe.js';
+import { addTopicCommands } from './commands/topics.js';
 import type { CommandOutput } from './output/command-output.js';
 
 /**
@@ -26,6 +27,7 @@ export function createProgram(output: CommandOutput): Command {
   addSubscribeCommand(program, output);
   addLsCommand(program, output);
   addStatsCommand(program, output);
+  addTopicCommands(program, output);
   addDeadLetterCommands(program, output);
   return program;
 }

@@ -13,3 +13,7 @@ export function toCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');
   return Number(text);
 }
+/** A text, added to those before. */
+export function addText(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
