@@ -32,6 +32,12 @@ export interface PromiseWorld extends AsyncDisposable {
   untilWritten(role: keyof KafkaService['topics'], count: number): Promise<void>;
 }
 
+/**
+ * How long callers wait who are to be answered. On a machine that is busy with other things a successor takes a minute to
+ * start, of which nothing is promised.
+ */
+const patienceMs = 200_000;
+
 /** Makes a world with a service of its own. */
 export function createPromiseWorld(brokers: readonly string[]): PromiseWorld {
   const service = promiseService(uniqueName('promises'));
@@ -68,7 +74,7 @@ export function createPromiseWorld(brokers: readonly string[]): PromiseWorld {
       return server;
     },
     async connect(options = {}) {
-      client = await start<ClientOrder>('./fixtures/client.ts', { timeoutMs: 40_000, ...options });
+      client = await start<ClientOrder>('./fixtures/client.ts', { timeoutMs: patienceMs, ...options });
       return client;
     },
     async untilWritten(role, count) {

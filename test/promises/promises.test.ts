@@ -49,7 +49,7 @@ describe.each(targets)('on $name', (target) => {
   for (const kind of kinds) {
     for (const [scenario, run] of runs) {
       const { says, is } = scenario.promises[kind];
-      test.concurrent(`${scenario.failure}: ${kind}`, { timeout: 120_000 }, async () => {
+      test.concurrent(`${scenario.failure}: ${kind}`, { timeout: 240_000 }, async () => {
         const history = (await run())[kind];
         expect(history, says).toMatchObject(is);
       });
