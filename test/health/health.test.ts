@@ -1,4 +1,5 @@
 /** What probes are answered while a handler and a client live: start, brokers lost and back, rebalance, drain. */
+import { connect } from 'node:net';
 import { applyKafkaHandler } from '@trpc-kafka/adapter';
 import { createDevBroker, type DevBroker } from '@trpc-kafka/dev-broker';
 import { createKafkaClient } from '@trpc-kafka/link';
@@ -6,8 +7,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
 import { type CaseContext, createCaseContext } from '../conformance/case-context.ts';
 import { testRouter } from '../conformance/test-router.ts';
+import { openLine } from '../support/cuttable-line.ts';
 import { sharedBrokers } from '../support/shared-brokers.ts';
-import { openProbes, type ProbeAnswer } from './probes.ts';
+import { openProbes, type ProbeAnswer, type Probes } from './probes.ts';
 
 const allWell = { '/livez': 200, '/readyz': 200, '/startupz': 200 };
 const notReady = { '/livez': 200, '/readyz': 503, '/startupz': 200 };
@@ -90,6 +92,42 @@ describe.each(await sharedBrokers())('on $name', ({ skip, brokers }) => {
   });
 });
 
+describe.each(await sharedBrokers())('over a line to $name', ({ skip, brokers }) => {
+  test.skipIf(skip)('silence unsets readiness and nothing else; it comes back with the brokers', async () => {
+    await using line = await openLine();
+    await using context = createCaseContext(brokers, {
+      kafkaConfig: {
+        socketFactory: ({ host, port, onConnect }) => {
+          const socket = connect(line.port, '127.0.0.1', onConnect);
+          socket.write(`${host}:${port}\n`);
+          return socket;
+        },
+      },
+    });
+    const { handler, client, kafkaClient } = await context.start();
+    await using probes = await openProbes({ handler, kafkaClient });
+    expect(await probes.statuses()).toEqual(allWell);
+    line.cut();
+    const lost = await untilNone(probes);
+    for (const { reasons } of Object.values(lost.body.checks)) {
+      expect(reasons.map(({ affects }) => affects)).toContain('readiness');
+    }
+    expect(await probes.statuses()).toEqual(notReady);
+    line.mend();
+    await probes.until('/readyz', 200);
+    expect(await client.calls.echo.query('after')).toBe('after');
+    expect(await probes.statuses()).toEqual(allWell);
+  });
+});
+
+/** Asks until no check is ready. */
+async function untilNone(probes: Probes): Promise<ProbeAnswer> {
+  for (;;) {
+    const answer = await probes.until('/readyz', 503);
+    if (Object.values(answer.body.checks).every(({ ok }) => !ok)) return answer;
+  }
+}
+
 describe('on brokers that go away', () => {
   const nowhere = async (): Promise<{ broker: DevBroker; nodeId: number }> => {
     const broker = await createDevBroker();
@@ -122,14 +160,7 @@ describe('on brokers that go away', () => {
     await broker.cluster.stopNode(nodeId!);
     const lost = await probes.until('/readyz', 503);
     expect(JSON.stringify(lost.body)).toContain(broker.brokers[0]);
-    const bothLost = async (): Promise<ProbeAnswer> => {
-      for (;;) {
-        const answer = await probes.until('/readyz', 503);
-        const { handler: one, kafkaClient: other } = answer.body.checks;
-        if (!one!.ok && !other!.ok) return answer;
-      }
-    };
-    const answer = await bothLost();
+    const answer = await untilNone(probes);
     expect(answer.body.checks['handler']!.state).toBe('unready');
     expect(codesOf(answer, 'kafkaClient')).toEqual(['NOT_CONNECTED']);
     for (const { cure } of Object.values(answer.body.checks).flatMap(({ reasons }) => reasons)) {

@@ -90,11 +90,24 @@ describe('@trpc-kafka/core', () => {
     return found;
   }
 
-  test.each(['mjs', 'cjs'])('loads @platformatic/kafka, which may not be there, by an entry of its own alone (%s)', async (extension) => {
-    const reached = async (entry: string) => [...(await reachable(`dist/${entry}.${extension}`))];
-    expect(await reached('index')).toEqual(['kafkajs']);
-    expect(await reached('internal')).toEqual(['kafkajs']);
-    expect(await reached('platformatic')).toContain('@platformatic/kafka');
+  test.each(['mjs', 'cjs'])(
+    'loads @platformatic/kafka, which may not be there, by an entry of its own alone (%s)',
+    async (extension) => {
+      const reached = async (entry: string) => [...(await reachable(`dist/${entry}.${extension}`))];
+      expect(await reached('index')).toEqual(['kafkajs']);
+      expect(await reached('internal')).toEqual(['kafkajs']);
+      expect(await reached('platformatic')).toContain('@platformatic/kafka');
+    },
+  );
+
+  test('answers probes by an entry of its own: nobody else loads an HTTP server, and it loads no Kafka client', async () => {
+    // The bundler keeps its helpers for CommonJS in a file that needs kafkajs, which is there anyway.
+    expect([...(await reachable('dist/health.mjs'))]).toEqual([]);
+    for (const entry of ['index', 'internal'].flatMap((name) => [`${name}.mjs`, `${name}.cjs`])) {
+      expect(await readInTarball(packed.get('@trpc-kafka/core')!, `dist/${entry}`)).not.toContain(
+        'node:http',
+      );
+    }
   });
 });
 
