@@ -21,12 +21,11 @@ export async function writeReport(results: Results): Promise<void> {
 
 /** For a terminal. */
 export function formatResults(results: Results): string {
-  return [
-    ...runLines(results),
-    ...comparisonTables(results).flatMap(({ title, markdown }) => ['', title, '', markdown]),
-    '',
+  const parts = [
+    runLines(results).join('\n'),
+    ...comparisonTables(results).flatMap(({ title, markdown }) => [title, markdown]),
     sideTable(results),
-    '',
     targetTable(results, { onlyMeasured: true }),
-  ].join('\n');
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
 }
