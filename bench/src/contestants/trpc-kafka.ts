@@ -14,22 +14,32 @@ export const links = { kafkaLink, kafkaBatchLink } as const;
 export function createTrpcKafka(link: keyof typeof links, driver: DriverName): Contestant {
   return {
     async startServer(setting) {
+      const kafka = await drivers[driver](setting);
       const handler = applyKafkaHandler({
-        kafka: await drivers[driver](setting),
+        kafka,
         service: serviceOf(setting),
         router: echoRouter,
       });
       await handler.ready();
-      return { close: () => handler.close() };
+      return {
+        async close() {
+          await handler.close();
+          await kafka.close();
+        },
+      };
     },
     async openClient(setting) {
+      const kafka = await drivers[driver](setting);
       const client = createKafkaClient({
-        kafka: await drivers[driver](setting),
+        kafka,
         service: serviceOf(setting),
         app: `${setting.name}-app`,
       });
       await client.ready();
-      return createTrpcEchoClient(links[link]({ client }), () => client.close());
+      return createTrpcEchoClient(links[link]({ client }), async () => {
+        await client.close();
+        await kafka.close();
+      });
     },
   };
 }

@@ -47,6 +47,7 @@ const commands = {
     const warm: number[] = [];
     while (warm.length < warmCalls) warm.push(await call());
     await kafkaClient.close();
+    await kafka.close();
     return { readyMs, firstCallMs, warmCallMs: median(warm) };
   },
 };
