@@ -64,10 +64,10 @@ export interface DispatcherOptions {
 
 /**
  * Calls that begin together are answered together: until the last of them is done, nothing of what the first came to
- * leaves. So no more begin in a turn of the event loop than share a record of replies; the others do while those are on
- * their way, and their callers work beside this process and not after it.
+ * leaves. So only so many begin in a turn of the event loop; the others do while those are on their way, and their callers
+ * work beside this process and not after it. Fewer would cost more in requests to the brokers than is won.
  */
-export const startsPerTurn = 64;
+export const startsPerTurn = 128;
 
 /**
  * So much may wait. Few would do to keep all places taken; but what is not read cannot be told from what is too old: under

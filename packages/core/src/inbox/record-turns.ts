@@ -23,7 +23,7 @@ export interface RecordTurns {
 export interface RecordTurnsOptions {
   /** Must not throw. */
   readonly deliver: (record: IncomingRecord) => void;
-  /** When the records of a turn have so many bytes, the rest waits for the next turn. @default 8192 */
+  /** When the records of a turn have so many bytes, the rest waits for the next turn: some hundred answers. @default 16384 */
   readonly turnBytes?: number;
   /** More than so many bytes never wait: then everything is delivered at once. @default 4 MiB */
   readonly maxWaitingBytes?: number;
@@ -31,7 +31,7 @@ export interface RecordTurnsOptions {
 
 /** Makes it; nothing waits. */
 export function createRecordTurns(options: RecordTurnsOptions): RecordTurns {
-  const { deliver, turnBytes = 8192, maxWaitingBytes = 4 * 1024 * 1024 } = options;
+  const { deliver, turnBytes = 16_384, maxWaitingBytes = 4 * 1024 * 1024 } = options;
   let waiting: IncomingRecord[] = [];
   let waitingBytes = 0;
   let next: NodeJS.Immediate | undefined;
