@@ -10,8 +10,8 @@ import superjson from 'superjson';
 import { addConnectionOptions } from '../connection/connection-options.js';
 import type { CommandOutput } from '../output/command-output.js';
 import { withBrokers, withClient } from '../service/service-target.js';
-import { parseDuration } from '../values/parse-duration.js';
-import { addHeader } from '../values/parse-values.js';
+import { durationOption } from '../values/parse-duration.js';
+import { headerOption } from '../values/parse-values.js';
 import { readInput } from '../values/read-input.js';
 
 /** Flags of every call. */
@@ -44,8 +44,8 @@ export function addCallOptions(command: Command, timeoutMeans: string): Command 
         .argument('<path>', "the procedure's path: bookings.create")
         .argument('[input]', 'its input as JSON; - reads it from standard input')
         .option('--superjson', "the service's transformer is superjson")
-        .option('--timeout <time>', timeoutMeans, parseDuration, 10_000)
-        .option('-H, --header <name=value>', 'a header of the call; may be repeated', addHeader, {})
+        .addOption(durationOption('--timeout <time>', timeoutMeans, 10_000))
+        .addOption(headerOption('a header of the call'))
         .option('--key <text>', 'calls with the same key go to the same partition')
         .option('--json', 'answers on one line, errors as JSON'),
     ),

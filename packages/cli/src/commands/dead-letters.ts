@@ -7,7 +7,7 @@ import type { CommandOutput } from '../output/command-output.js';
 import { exitWith } from '../output/exit-codes.js';
 import { cell, drawTable } from '../output/table.js';
 import { parseTime } from '../values/parse-time.js';
-import { addHeader, toCount } from '../values/parse-values.js';
+import { headerOption, toCount } from '../values/parse-values.js';
 
 interface FilterFlags {
   readonly path?: string;
@@ -55,7 +55,7 @@ export function addDeadLetterCommands(program: Command, output: CommandOutput): 
     .argument('[places...]', 'those at these places, as listed: partition/offset', addPlace)
     .option('--all', 'all of them')
     .option('--dry-run', 'only say which')
-    .option('-H, --header <name=value>', 'add a header to the calls; may be repeated', addHeader, {})
+    .addOption(headerOption('add a header to the calls'))
     .action((...[, places, flags, command]: [string, readonly Place[], ReplayFlags, Command]) => {
       const { all, path, code, since, until } = flags;
       if (places.length === 0 && ![all, path, code, since, until].some((each) => each !== undefined)) {

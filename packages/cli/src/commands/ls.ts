@@ -9,7 +9,7 @@ import { askService, type InstanceFacts, type ServiceFacts } from '../service/as
 import { answerMs } from '../service/find-procedure.js';
 import { findServices } from '../service/find-services.js';
 import { type Target, withBrokers } from '../service/service-target.js';
-import { formatUptime, parseDuration } from '../values/parse-duration.js';
+import { durationOption, formatUptime } from '../values/parse-duration.js';
 import { addAppOption } from './call-flags.js';
 
 interface Flags {
@@ -41,7 +41,9 @@ export function addLsCommand(program: Command, output: CommandOutput): void {
     .description('lists services, their running instances, versions and procedures')
     .argument('[services...]', 'these, with their procedures; all where none is named')
     .option('--procedures', 'lists procedures also where no service is named')
-    .option('--timeout <time>', 'how long to wait for the first answer of a service', parseDuration, answerMs)
+    .addOption(
+      durationOption('--timeout <time>', 'how long to wait for the first answer of a service', answerMs),
+    )
     .option('--json', 'one JSON object a service')
     .addHelpText('after', examples);
   addConnectionOptions(addAppOption(command)).action(

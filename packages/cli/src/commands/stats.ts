@@ -7,7 +7,7 @@ import { askService, type InstanceFacts } from '../service/ask-service.js';
 import { answerMs, noServer } from '../service/find-procedure.js';
 import { type GroupLag, lagOver, readLag } from '../service/group-lag.js';
 import { withBrokers } from '../service/service-target.js';
-import { formatUptime, parseDuration } from '../values/parse-duration.js';
+import { durationOption, formatUptime } from '../values/parse-duration.js';
 import { addAppOption } from './call-flags.js';
 
 interface Flags {
@@ -32,7 +32,7 @@ export function addStatsCommand(program: Command, output: CommandOutput): void {
     .command('stats')
     .description('shows the load of each instance, and the lag of the groups')
     .argument('<service>', "the service's name")
-    .option('--timeout <time>', 'how long to wait for the first answer', parseDuration, answerMs)
+    .addOption(durationOption('--timeout <time>', 'how long to wait for the first answer', answerMs))
     .option('--json', 'as JSON')
     .addHelpText('after', examples);
   addConnectionOptions(addAppOption(command)).action((name: string, flags: Flags, self: Command) =>

@@ -1,5 +1,5 @@
 /** Durations as people give them. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const unitsMs: Readonly<Record<string, number>> = {
   ms: 1,
@@ -29,4 +29,11 @@ export function formatDuration(ms: number): string {
 /** How long something runs; nobody needs its milliseconds. */
 export function formatUptime(ms: number): string {
   return formatDuration(Math.max(1, Math.round(ms / 1000)) * 1000);
+}
+
+/** A flag that takes a duration, whose default is shown as one would give it. */
+export function durationOption(flags: string, description: string, defaultMs: number): Option {
+  return new Option(flags, description)
+    .argParser(parseDuration)
+    .default(defaultMs, formatDuration(defaultMs));
 }

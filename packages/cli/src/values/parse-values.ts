@@ -1,8 +1,15 @@
 /** Single values of flags. Each throws commander's InvalidArgumentError, which says what can be given. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** The flag for headers. */
+export function headerOption(description: string): Option {
+  return new Option('-H, --header <name=value>', `${description}; may be repeated`)
+    .argParser(addHeader)
+    .default({}, 'none');
+}
 
 /** `name=value`, added to those before. */
-export function addHeader(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+function addHeader(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Give name=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
