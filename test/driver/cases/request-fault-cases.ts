@@ -50,6 +50,24 @@ export const requestFaultCases: readonly DriverCase[] = [
     },
   },
   {
+    name: 'asks for no leader that it was told of when it described or counted a topic, until that leads no more',
+    needs,
+    async run({ openDriver, createTopic, faulty }) {
+      const [described, counted] = [await createTopic(), await createTopic()];
+      const driver = openDriver();
+      await driver.connect();
+      await driver.describeTopics([described]);
+      await driver.countPartitions(counted);
+      const asked = faulty.requests.count({ api: 'Metadata' });
+      await write(driver, [record({ topic: described }, 'first'), record({ topic: counted }, 'first')]);
+      expect(faulty.requests.count({ api: 'Metadata' })).toBe(asked);
+      faulty.faults.fail({ api: 'Produce', topic: counted }, 'NOT_LEADER_OR_FOLLOWER', { times: 1 });
+      await write(driver, [record({ topic: counted }, 'second')]);
+      expect(faulty.requests.count({ api: 'Metadata' })).toBeGreaterThan(asked);
+      expect((await readAll(driver, counted).count(2)).map(text)).toEqual(['first', 'second']);
+    },
+  },
+  {
     name: 'describes a topic whose settings the broker that is asked does not know yet, with its settings',
     needs,
     async run({ openDriver, createTopic, faulty }) {

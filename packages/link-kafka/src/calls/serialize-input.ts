@@ -33,8 +33,15 @@ function isEmptied(input: unknown, transformer: CombinedTransformer): boolean {
   }
 }
 
+/** What is plain is not held against `FormData`: Node loads undici when that is first named, 20 ms of a first call. */
 function isUnreadable(value: unknown): value is object {
-  return isNonJsonSerializable(value) || value instanceof ReadableStream;
+  return !isPlain(value) && (isNonJsonSerializable(value) || value instanceof ReadableStream);
+}
+
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function unsupported(value: object, path: string): KafkaTransportError {

@@ -17,6 +17,7 @@ import { createClusterTopics } from './cluster-topics.js';
 import { type ConnectionReporter, createConnectionReporter } from './connection-reporter.js';
 import type { GroupSession, GroupSessionOptions } from './group-session.js';
 import { type KafkaCluster, requestTimeoutsMs } from './kafka-cluster.js';
+import { createKnownLeaders, type KnownLeaders } from './known-leaders.js';
 import { createListeners } from './listeners.js';
 import { createRefusedCredentials, type RefusedCredentials } from './refused-credentials.js';
 import type { FindCodec } from './wire/compression.js';
@@ -78,10 +79,12 @@ export function createClusterDriver(options: ClusterDriverOptions): KafkaDriver 
     return cluster;
   }
 
-  const main = openCluster();
+  const known = createKnownLeaders();
+  const main = teaching(openCluster(), known);
   const topics = createClusterTopics(main);
   const producer = createClusterProducer({
     cluster: main,
+    known,
     emit,
     now: Date.now,
     deliveryTimeoutMs,
@@ -153,6 +156,18 @@ export function createClusterDriver(options: ClusterDriverOptions): KafkaDriver 
     close() {
       closing ??= shutDown();
       return closing;
+    },
+  };
+}
+
+/** A cluster whose every answer about topics is remembered. */
+function teaching(cluster: KafkaCluster, known: KnownLeaders): KafkaCluster {
+  return {
+    ...cluster,
+    async metadata(topics) {
+      const metadata = await cluster.metadata(topics);
+      known.learn(metadata);
+      return metadata;
     },
   };
 }

@@ -9,6 +9,7 @@ import type { OutgoingRecord } from '../record.js';
 import type { RawProduceResponse } from './broker-requests.js';
 import { closedError, toError, toTransportError } from './client-errors.js';
 import type { KafkaCluster } from './kafka-cluster.js';
+import type { KnownLeaders } from './known-leaders.js';
 import { createLeaderFinder, type LeaderFinder } from './leader-finder.js';
 import { type Leader, takeBatches } from './partition-leader.js';
 import { createPartitionQueues } from './partition-queues.js';
@@ -44,6 +45,7 @@ export interface ClusterProducer {
 /** What a producer needs. */
 export interface ClusterProducerOptions {
   readonly cluster: KafkaCluster;
+  readonly known: KnownLeaders;
   readonly emit: (event: DriverEvent) => void;
   readonly now: () => number;
   /** How long a record is tried before its outcome is an error. */
@@ -87,10 +89,11 @@ class ProducerImpl {
 
   constructor(options: ClusterProducerOptions) {
     this.options = options;
-    const { cluster, emit, now } = options;
+    const { cluster, known, emit, now } = options;
     this.identity = createIdentityHolder(cluster, emit);
     this.finder = createLeaderFinder({
       cluster,
+      known,
       now,
       identity: this.identity,
       isClosed: () => this.closed,
@@ -156,7 +159,7 @@ class ProducerImpl {
     }
     const leaders = new Set<Leader>();
     for (const queue of touched) {
-      const leader = this.leaderOf.get(queue);
+      const leader = this.leaderOf.get(queue) ?? this.recall(queue);
       if (leader === undefined) {
         this.finder.add(queue);
       } else {
@@ -324,20 +327,25 @@ class ProducerImpl {
   private sendTo(leaders: ReadonlyMap<PartitionQueue, number>): void {
     const ready = new Set<Leader>();
     for (const [queue, nodeId] of leaders) {
-      const leader = this.leader(nodeId);
-      this.leaderOf.set(queue, leader);
+      const leader = this.assign(queue, nodeId);
       leader.ready.add(queue);
       ready.add(leader);
     }
     for (const leader of ready) this.pump(leader);
   }
 
-  private leader(nodeId: number): Leader {
+  private recall(queue: PartitionQueue): Leader | undefined {
+    const nodeId = this.finder.recall(queue);
+    return nodeId === undefined ? undefined : this.assign(queue, nodeId);
+  }
+
+  private assign(queue: PartitionQueue, nodeId: number): Leader {
     let leader = this.leaders.get(nodeId);
     if (leader === undefined) {
       leader = { nodeId, ready: new Set(), busy: false };
       this.leaders.set(nodeId, leader);
     }
+    this.leaderOf.set(queue, leader);
     return leader;
   }
 

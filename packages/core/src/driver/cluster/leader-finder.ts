@@ -7,12 +7,15 @@
 import type { RawMetadata } from './broker-requests.js';
 import { toError, toTransportError } from './client-errors.js';
 import type { KafkaCluster } from './kafka-cluster.js';
+import type { KnownLeaders } from './known-leaders.js';
 import type { PartitionQueue } from './produce-batch.js';
 import { judgePlace, missingPlaceError } from './produce-verdict.js';
 import type { IdentityHolder } from './producer-identity.js';
 
 /** Looks leaders up. */
 export interface LeaderFinder {
+  /** The leader of a queue that need not be looked up. */
+  recall(queue: PartitionQueue): number | undefined;
   /** Takes a queue; it comes back by `found` or `failed`. */
   add(queue: PartitionQueue): void;
   /** The queue is no longer of interest. */
@@ -24,6 +27,7 @@ export interface LeaderFinderOptions {
   readonly cluster: KafkaCluster;
   /** Got before the first lookup: without it nothing can be sent. */
   readonly identity: IdentityHolder;
+  readonly known: KnownLeaders;
   readonly now: () => number;
   readonly isClosed: () => boolean;
   found(leaders: ReadonlyMap<PartitionQueue, number>): void;
@@ -39,7 +43,7 @@ const mostMissing = 100;
 
 /** Makes a finder. */
 export function createLeaderFinder(options: LeaderFinderOptions): LeaderFinder {
-  const { cluster, identity } = options;
+  const { cluster, identity, known } = options;
   const lost = new Set<PartitionQueue>();
   const missing = new Set<PartitionQueue>();
   let running = false;
@@ -123,8 +127,15 @@ export function createLeaderFinder(options: LeaderFinderOptions): LeaderFinder {
   }
 
   return {
+    recall(queue) {
+      if (queue.failures > 0 || identity.current() === undefined) return undefined;
+      const nodeId = known.leaderOf(queue.topic, queue.partition);
+      if (nodeId !== undefined) lost.delete(queue);
+      return nodeId;
+    },
     add(queue) {
       if (lost.has(queue)) return;
+      if (queue.failures > 0) known.forget(queue.topic);
       lost.add(queue);
       if (running) wake?.();
       else void run();
