@@ -10,6 +10,7 @@ import { type ContestantEntry, findContestant } from '../contestants/index.ts';
 import type { LoadOutcome } from '../load/closed-loop.ts';
 import type { StreamOutcome } from '../load/stream-loop.ts';
 import type { ProcessUsage } from '../measure/process-usage.ts';
+import type { OwnerTimes } from '../measure/profile-owners.ts';
 import type { ContestantClientCommands } from '../processes/contestant-client.ts';
 import type { ContestantServerCommands } from '../processes/contestant-server.ts';
 
@@ -36,6 +37,11 @@ export interface Stage extends AsyncDisposable {
   closedLoop(load: { inFlight: number; durationMs: number }): Promise<Used<LoadOutcome>>;
   openLoop(load: { perSecond: number; durationMs: number }): Promise<Used<LoadOutcome>>;
   streams(load: { streams: number; items: number; durationMs: number }): Promise<Used<StreamOutcome>>;
+  /** As a closed loop, while client and first server look where their CPU time goes: ms by owner. */
+  profile(load: {
+    inFlight: number;
+    durationMs: number;
+  }): Promise<LoadOutcome & { readonly client: OwnerTimes; readonly server: OwnerTimes }>;
   /** Nothing is called for so long. */
   idle(durationMs: number): Promise<Used<{ readonly passedMs: number }>>;
   /** Of the client and of the first server, with what they no longer need collected. */
@@ -86,6 +92,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     closedLoop: (load) => use(() => client.ask('closedLoop', load)),
     openLoop: (load) => use(() => client.ask('openLoop', load)),
     streams: (load) => use(() => client.ask('streams', load)),
+    async profile(load) {
+      const [server] = servers;
+      await Promise.all([client.ask('startProfile'), server!.ask('startProfile')]);
+      const outcome = await client.ask('closedLoop', load);
+      return {
+        ...outcome,
+        client: await client.ask('profileOwners'),
+        server: await server!.ask('profileOwners'),
+      };
+    },
     idle: (durationMs) =>
       use(async () => {
         const startedAt = performance.now();

@@ -6,11 +6,13 @@ import { callInClosedLoop } from '../load/closed-loop.ts';
 import { createEchoCall } from '../load/echo-call.ts';
 import { callInOpenLoop } from '../load/open-loop.ts';
 import { readStreams } from '../load/stream-loop.ts';
+import { type CpuProfile, startCpuProfile } from '../measure/cpu-profile.ts';
 import { processUsage } from '../measure/process-usage.ts';
 import { settledMemoryBytes } from '../measure/settled-memory.ts';
 
 let client: ContestantClient | undefined;
 let call: () => Promise<void>;
+let profile: CpuProfile | undefined;
 
 const commands = {
   async start({ name, setting }: { name: string; setting: ClientSetting }): Promise<void> {
@@ -21,6 +23,10 @@ const commands = {
   closedLoop: (load: { inFlight: number; durationMs: number }) => callInClosedLoop(call, load),
   openLoop: (load: { perSecond: number; durationMs: number }) => callInOpenLoop(call, load),
   streams: (load: { streams: number; items: number; durationMs: number }) => readStreams(client!, load),
+  async startProfile(): Promise<void> {
+    profile = await startCpuProfile();
+  },
+  profileOwners: () => profile!.owners(),
   usage: processUsage,
   settledMemoryBytes,
   close: () => client?.close(),

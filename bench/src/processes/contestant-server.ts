@@ -2,10 +2,12 @@
 import { serveCommands } from '../child/served-commands.ts';
 import type { ContestantServer, ContestantSetting } from '../contestants/contestant.ts';
 import { findContestant } from '../contestants/index.ts';
+import { type CpuProfile, startCpuProfile } from '../measure/cpu-profile.ts';
 import { processUsage } from '../measure/process-usage.ts';
 import { settledMemoryBytes } from '../measure/settled-memory.ts';
 
 let server: ContestantServer | undefined;
+let profile: CpuProfile | undefined;
 
 const commands = {
   async start({
@@ -19,6 +21,10 @@ const commands = {
     server = await contestant.startServer(setting);
     return { address: server.address };
   },
+  async startProfile(): Promise<void> {
+    profile = await startCpuProfile();
+  },
+  profileOwners: () => profile!.owners(),
   usage: processUsage,
   settledMemoryBytes,
   close: () => server?.close(),

@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Results } from '../results/results.ts';
 import { drawChart } from './chart.ts';
 import { formatDocument } from './document.ts';
+import { profileTable } from './profile-table.ts';
 import { runLines } from './run-lines.ts';
 import { sideTable } from './side-table.ts';
 import { comparisonTables, targetTable } from './tables.ts';
@@ -25,6 +26,7 @@ export function formatResults(results: Results): string {
     runLines(results).join('\n'),
     ...comparisonTables(results).flatMap(({ title, markdown }) => [title, markdown]),
     sideTable(results),
+    profileTable(results.profiles),
     targetTable(results, { onlyMeasured: true }),
   ];
   return parts.filter((part) => part !== '').join('\n\n');

@@ -4,6 +4,7 @@ import type { Plan } from '../comparison/plan.ts';
 import type { DriverName } from '../contestants/drivers.ts';
 import type { IdleFigures } from '../idle/idle-benchmark.ts';
 import type { HeldCallFigures } from '../measures/held-calls.ts';
+import type { ProfileFigures } from '../measures/profiles.ts';
 import type { ScalingFigures } from '../measures/scaling.ts';
 import type { StartTimes } from '../processes/starting-client.ts';
 import type { StreamFigures as OpenStreamFigures } from '../streams/stream-benchmark.ts';
@@ -16,10 +17,19 @@ export interface SideMeasures {
   readonly heldCalls?: HeldCallFigures;
   readonly openStreams?: Pick<OpenStreamFigures, 'serverBytes' | 'clientBytes'>;
   readonly scaling?: readonly ScalingFigures[];
+  readonly profiles?: readonly ProfileFigures[];
 }
 
 /** The names by which `--measures` takes them, and `calls` for the comparison itself. */
-export const measureNames = ['calls', 'start', 'idle', 'heldCalls', 'openStreams', 'scaling'] as const;
+export const measureNames = [
+  'calls',
+  'start',
+  'idle',
+  'heldCalls',
+  'openStreams',
+  'scaling',
+  'profiles',
+] as const;
 
 /** One of them. */
 export type MeasureName = (typeof measureNames)[number];

@@ -7,6 +7,7 @@ import type { Plan } from '../comparison/plan.ts';
 import type { DriverName } from '../contestants/drivers.ts';
 import { runIdleBenchmark } from '../idle/idle-benchmark.ts';
 import { measureHeldCalls } from '../measures/held-calls.ts';
+import { measureProfiles } from '../measures/profiles.ts';
 import { measureScaling } from '../measures/scaling.ts';
 import { measureStarts } from '../measures/start.ts';
 import { runStreamBenchmark } from '../streams/stream-benchmark.ts';
@@ -105,6 +106,9 @@ async function takeSideMeasures(
         warmUpMs: plan.warmUpMs,
         onStep,
       }),
+    )),
+    ...(await take('profiles', 'where the time of a call goes', () =>
+      measureProfiles({ ...place, warmUpMs: plan.warmUpMs, durationMs: plan.levelMs }),
     )),
   };
 }
