@@ -12,7 +12,7 @@ const kafka = await realKafka();
 const devBroker = await createDevBroker();
 afterAll(() => devBroker.close());
 
-const core = ['calls', 'errors', 'cancel', 'streams', 'sizes', 'one-way', 'lifecycle', 'handover'];
+const core = ['calls', 'errors', 'cancel', 'streams', 'one-way'];
 
 runConformance({
   name: 'platformatic on dev-broker',
