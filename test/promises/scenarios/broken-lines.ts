@@ -3,7 +3,15 @@ import { expect } from 'vitest';
 import { calls } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
 import { answeredBoth, goesOn, outlivedSession } from './recurring-promises.ts';
-import { allDone, beginAll, callsDone, untilSettled, untilStreamingAgain, untilStreamsAt } from './steps.ts';
+import {
+  allDone,
+  beginAll,
+  callsDone,
+  untilCarriedOut,
+  untilSettled,
+  untilStreamingAgain,
+  untilStreamsAt,
+} from './steps.ts';
 
 const clientCut: Scenario = {
   failure: 'the client’s line to the brokers is cut, and is mended before the deadline',
@@ -17,6 +25,7 @@ const clientCut: Scenario = {
     await server.heard(...callsDone);
     client.line.mend();
     await untilSettled(client, 2);
+    await untilCarriedOut(server, 2);
   },
   promises: {
     query: {
@@ -89,8 +98,10 @@ const serverCut: Scenario = {
     const client = await world.connect();
     await beginAll(client, first);
     first.line.cut();
-    await untilStreamsAt(await world.serve('second'));
+    const second = await world.serve('second');
+    await untilStreamsAt(second);
     await untilSettled(client);
+    await untilCarriedOut(second);
     first.line.mend();
     first.order('release');
     await first.heard(...allDone);
@@ -111,6 +122,7 @@ const leaderDies: Scenario = {
     server.order('release');
     await failedOver;
     await untilSettled(client, 2);
+    await untilCarriedOut(server, 2);
   },
   promises: {
     query: {
@@ -144,6 +156,7 @@ const brokersAway: Scenario = {
     await server.heard(...callsDone);
     await faults.bringBack();
     await untilSettled(client, 2);
+    await untilCarriedOut(server, 2);
   },
   promises: {
     query: {

@@ -1,7 +1,15 @@
 /** What is no failure: instances that come and go, work that takes its time, clocks that differ. */
 import { calls } from '../history.ts';
 import type { Scenario } from '../scenario.ts';
-import { beginAll, both, callsDone, untilSettled, untilStreaming, untilStreamsAt } from './steps.ts';
+import {
+  beginAll,
+  both,
+  callsDone,
+  untilCarriedOut,
+  untilSettled,
+  untilStreaming,
+  untilStreamsAt,
+} from './steps.ts';
 
 const comes: Scenario = {
   failure: 'a rebalance: an instance comes',
@@ -105,11 +113,12 @@ function clientClock(skewMs: number, says: string): Scenario {
   return {
     failure: `the client’s clock is an hour ${says}`,
     async run(world) {
-      await world.serve('first');
+      const server = await world.serve('first');
       const client = await world.connect({ skewMs });
       client.order('subscribe');
       client.order('call');
       await untilSettled(client);
+      await untilCarriedOut(server);
     },
     promises: {
       query: { says: 'is answered', is: asEver },

@@ -1,7 +1,16 @@
 /** Processes that die, or are away for so long that others take them for dead. */
 import type { Scenario } from '../scenario.ts';
 import { outlivedSession } from './recurring-promises.ts';
-import { allDone, beginAll, beginStreams, both, callsDone, untilSettled, untilStreamsAt } from './steps.ts';
+import {
+  allDone,
+  beginAll,
+  beginStreams,
+  both,
+  callsDone,
+  untilCarriedOut,
+  untilSettled,
+  untilStreamsAt,
+} from './steps.ts';
 
 const clientDies: Scenario = {
   failure: 'the client is killed while it waits',
@@ -36,8 +45,9 @@ const notBegun: Scenario = {
     client.order('call');
     await Promise.all([world.untilWritten('requests', 5), world.untilWritten('oneWay', 1)]);
     first.signal('SIGKILL');
-    await world.serve('second');
+    const second = await world.serve('second');
     await untilSettled(client);
+    await untilCarriedOut(second);
   },
   promises: {
     query: { says: 'is run by its successor', is: { begun: ['second'], outcomes: ['second'] } },
@@ -62,8 +72,10 @@ const during: Scenario = {
     const client = await world.connect();
     await beginAll(client, first);
     first.signal('SIGKILL');
-    await untilStreamsAt(await world.serve('second'));
+    const second = await world.serve('second');
+    await untilStreamsAt(second);
     await untilSettled(client);
+    await untilCarriedOut(second);
   },
   promises: {
     query: {
@@ -139,8 +151,10 @@ const stopped: Scenario = {
     const client = await world.connect();
     await beginAll(client, first);
     first.signal('SIGSTOP');
-    await untilStreamsAt(await world.serve('second'));
+    const second = await world.serve('second');
+    await untilStreamsAt(second);
     await untilSettled(client);
+    await untilCarriedOut(second);
     first.signal('SIGCONT');
     first.order('release');
     await first.heard(...allDone);

@@ -23,6 +23,11 @@ export async function untilSettled(client: Client, times = 1): Promise<void> {
   await untilStreaming(client);
 }
 
+/** Resolves when so many one-way calls are carried out: their caller hears only that they are written. */
+export async function untilCarriedOut(server: Server, times = 1): Promise<void> {
+  await server.until('done one-way call', times);
+}
+
 /** Resolves when both streams bring something new. */
 export async function untilStreaming(client: Client): Promise<void> {
   const more = (what: string): Promise<unknown> => client.until(what, client.said(what).length + 5);
