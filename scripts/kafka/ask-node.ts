@@ -1,4 +1,5 @@
-import { type BrokerMetadata, type Cluster, Kafka, logLevel, PartitionAssigners } from 'kafkajs';
+import { type BrokerMetadata, Kafka, logLevel } from 'kafkajs';
+import { openUnjoinedCluster } from './unjoined-cluster.js';
 
 /** What one node says about the cluster; -1 is no controller. kafkajs leaves `controllerId` out of its types. */
 export type NodeAnswer = BrokerMetadata & { readonly controllerId: number };
@@ -9,7 +10,7 @@ export type NodeAnswer = BrokerMetadata & { readonly controllerId: number };
  * Rejects when the node does not answer, does not count itself among the living, or knows of a partition in trouble.
  */
 export async function askNode(node: { id: number; address: string }): Promise<NodeAnswer> {
-  const cluster = openCluster([node.address]);
+  const cluster = openUnjoinedCluster(createKafka([node.address]));
   try {
     await cluster.connect();
     await cluster.refreshMetadata();
@@ -35,20 +36,6 @@ export async function askAnyBroker(
   } finally {
     await admin.disconnect();
   }
-}
-
-function openCluster(brokers: readonly string[]): Cluster {
-  let cluster: Cluster | undefined;
-  createKafka(brokers).consumer({
-    groupId: 'never-joined',
-    partitionAssigners: [
-      (config) => {
-        cluster = config.cluster;
-        return PartitionAssigners.roundRobin(config);
-      },
-    ],
-  });
-  return cluster!;
 }
 
 /** Nothing is retried or logged here: to ask again is the caller's business. */

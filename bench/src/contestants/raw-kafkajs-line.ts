@@ -3,7 +3,8 @@
  * The manual fetch goes through the cluster object that kafkajs hands to partition assigners (public, typed).
  */
 import { connect as connectSocket } from 'node:net';
-import { type Broker, type Cluster, Kafka, logLevel, PartitionAssigners, Partitioners } from 'kafkajs';
+import { type Broker, Kafka, logLevel, Partitioners } from 'kafkajs';
+import { openUnjoinedCluster } from '../../../scripts/kafka/unjoined-cluster.ts';
 import { createMicroBatches } from './micro-batches.ts';
 import type { OpenRawLine } from './raw-line.ts';
 
@@ -35,7 +36,7 @@ export const openKafkajsLine: OpenRawLine = ({ brokers, name }, { readTopic, wri
     allowAutoTopicCreation: false,
     createPartitioner: Partitioners.DefaultPartitioner,
   });
-  const cluster = openCluster(kafka);
+  const cluster = openUnjoinedCluster(kafka);
   const batches = createMicroBatches({
     maxRecords,
     maxInFlight,
@@ -70,20 +71,6 @@ export const openKafkajsLine: OpenRawLine = ({ brokers, name }, { readTopic, wri
     },
   };
 };
-
-function openCluster(kafka: Kafka): Cluster {
-  let cluster: Cluster | undefined;
-  kafka.consumer({
-    groupId: 'never-joined',
-    partitionAssigners: [
-      (config) => {
-        cluster = config.cluster;
-        return PartitionAssigners.roundRobin(config);
-      },
-    ],
-  });
-  return cluster!;
-}
 
 /** Until the connection is closed. The next Fetch is under way while what came is handed over. */
 async function read(

@@ -1,6 +1,7 @@
 /** ListOffsets: where a topic's only partition ends. */
 import { assertNoError } from './kafka-code-error.ts';
 import type { KafkaApi, KafkaConnection } from './kafka-connection.ts';
+import { readOnlyPartition } from './only-partition.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -18,14 +19,9 @@ export async function findEndOffset(leader: KafkaConnection, topic: string): Pro
     .int64(latest)
     .finish();
   const reader = new WireReader(await leader.request(listOffsets, body));
-  const [answer] = reader.array(readTopic);
-  assertNoError(answer!.code, `looking for the end of ${topic}[0]`);
-  return answer!.offset;
-}
-
-function readTopic(reader: WireReader) {
-  reader.string(); // name
-  return reader.array(readPartition)[0]!;
+  const answer = readOnlyPartition(reader, readPartition);
+  assertNoError(answer.code, `looking for the end of ${topic}[0]`);
+  return answer.offset;
 }
 
 function readPartition(reader: WireReader) {

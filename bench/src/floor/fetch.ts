@@ -1,6 +1,7 @@
 /** Fetch: record batches of a topic's only partition, waited for where there are none. */
 import { assertNoError } from './kafka-code-error.ts';
 import type { KafkaApi, KafkaConnection } from './kafka-connection.ts';
+import { readOnlyPartition } from './only-partition.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -26,14 +27,9 @@ export async function fetchBatches(leader: KafkaConnection, topic: string, offse
     .finish();
   const reader = new WireReader(await leader.request(fetchApi, body));
   reader.int32(); // throttle time
-  const [answer] = reader.array(readTopic);
-  assertNoError(answer!.code, `reading ${topic}[0] at ${offset}`);
-  return answer!.batches;
-}
-
-function readTopic(reader: WireReader) {
-  reader.string(); // name
-  return reader.array(readPartition)[0]!;
+  const answer = readOnlyPartition(reader, readPartition);
+  assertNoError(answer.code, `reading ${topic}[0] at ${offset}`);
+  return answer.batches;
 }
 
 function readPartition(reader: WireReader) {
